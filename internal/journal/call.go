@@ -1,0 +1,154 @@
+// Package journal records calls: what was asked, what was answered, what it
+// changed.
+package journal
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"airmock/internal/scim"
+)
+
+// Auth is what became of a call's token.
+type Auth string
+
+const (
+	AuthUnchecked Auth = ""        // nothing looked at it: a fault answered first, or the path needs none
+	AuthOK        Auth = "ok"      //
+	AuthMissing   Auth = "missing" // no Authorization header, or not Bearer
+	AuthUnknown   Auth = "unknown" // a token that was never given out
+	AuthRevoked   Auth = "revoked"
+	AuthExpired   Auth = "expired"
+)
+
+// Effect is what a call changed, or for a read what it found.
+type Effect struct {
+	Type          string   // "User", "Group"
+	ID            string   //
+	Name          string   // userName or displayName after the call (before it, for a delete)
+	Change        string   // "created", "updated", "deleted", "unchanged", "found", "none"
+	Fields        []Field  // attributes that changed, at most 32
+	Added         []string // names of members added, at most 32
+	Removed       []string // names of members removed, at most 32
+	AddedN        int      // how many members were added
+	RemovedN      int
+	Before, After []byte // the stored images, capped like bodies; nil where there is none
+}
+
+// Field is one attribute's change, with values as compact JSON; "" is absent.
+type Field struct{ Name, From, To string }
+
+// FaultNote says what failure injection did with a call.
+type FaultNote struct {
+	Rule   string // the rule's id
+	Kind   string // "status"
+	Text   string // the rule in one line: "status 503 on user.create, first 2"
+	Detail string // what was done: "answered 503", "stored, then cut the connection"
+	Nth    int    // the how-many-eth match this was
+}
+
+// Message is one half of a call.
+type Message struct {
+	Header    http.Header // secrets redacted
+	Body      []byte      // capped at MaxBody, passwords redacted
+	Size      int         // of the whole body, in bytes
+	Truncated bool
+}
+
+// MaxBody is the cap on each recorded body, in bytes.
+const MaxBody = 64 << 10
+
+// Call is one HTTP exchange. While it is under way, the handlers on its path
+// note on it what they find; once it is in the journal it is immutable.
+type Call struct {
+	Seq       uint64 // 1, 2, 3, … in the order in which calls were completed
+	Cycle     int    // 1, 2, 3, …: a new one begins after CycleGap without a call
+	Time      time.Time
+	Duration  time.Duration
+	Client    string // address without port
+	Method    string
+	Path      string
+	Query     string // raw
+	Target    scim.Target
+	Filter    string
+	Operation scim.Operation
+	Status    int // 0 where the client got no answer
+	Auth      Auth
+	Token     string // the token's name
+	Quirks    []scim.Quirk
+	Results   int // resources that a list answer holds; -1 for other answers
+	Effect    *Effect
+	Fault     *FaultNote
+	ScimType  scim.ErrorType // of an error answer
+	Error     string         // the detail of an error answer
+	Request   Message
+	Response  Message
+
+	Doc    *scim.Value `json:"-"` // the parsed request body, while under way
+	DocErr error       `json:"-"` // why there is none
+	Raw    []byte      `json:"-"` // the request body, at most MaxRequest bytes, while under way
+}
+
+// CycleGap is the pause after which the next call begins a new cycle.
+const CycleGap = 60 * time.Second
+
+// MaxRequest is the limit on a request body, in bytes.
+const MaxRequest = 1 << 20
+
+// ErrTooLarge is DocErr where the request body is over MaxRequest.
+var ErrTooLarge error
+
+// FromContext returns the call under way, or nil outside of one.
+func FromContext(ctx context.Context) *Call { panic("unwritten") }
+
+// Options are the bounds of a Journal.
+type Options struct {
+	MaxCalls int   // 0: 10,000
+	MaxBytes int64 // 0: 64 MiB
+	Now      func() time.Time
+}
+
+// Journal is the ring of completed calls.
+type Journal struct{}
+
+// New returns an empty journal.
+func New(o Options) *Journal { panic("unwritten") }
+
+// Append completes c, numbers it and wakes the watchers. It never waits for
+// anyone.
+func (j *Journal) Append(c *Call) { panic("unwritten") }
+
+// Since returns at most limit calls with numbers above seq, in order, and how
+// many in between have been dropped from the ring.
+func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) { panic("unwritten") }
+
+// Get returns the call with that number, or nil.
+func (j *Journal) Get(seq uint64) *Call { panic("unwritten") }
+
+// Bounds returns the numbers of the oldest and the newest call; 0, 0 when
+// there is none.
+func (j *Journal) Bounds() (first, last uint64) { panic("unwritten") }
+
+// Watch returns a watcher: C has a value whenever calls came since it was last
+// received from, however many. Close it.
+func (j *Journal) Watch() *Watcher { panic("unwritten") }
+
+// Watcher is somebody who looks at a journal.
+type Watcher struct {
+	C <-chan struct{}
+}
+
+// Close ends the watching.
+func (w *Watcher) Close() { panic("unwritten") }
+
+// RecordOptions are the parts of the recording handler.
+type RecordOptions struct {
+	Bases []string                 // base paths, for scim.TargetOf
+	Skip  func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
+}
+
+// Record returns the outermost handler: it reads the bounded body, names the
+// operation, puts the *Call into the context, runs next, recovers its panics
+// as 500, and appends the call.
+func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler { panic("unwritten") }

@@ -1,0 +1,38 @@
+package scim
+
+// Member is one membership, as a client names it: the id of a user or group.
+type Member struct {
+	Value string
+}
+
+// MemberOpKind says what a MemberOp does.
+type MemberOpKind uint8
+
+const (
+	// MembersAdd adds Members; those already there stay as they are.
+	MembersAdd MemberOpKind = iota
+	// MembersRemove removes those in Members; ids that are no members do no
+	// harm.
+	MembersRemove
+	// MembersRemoveWhere removes those that Where matches.
+	MembersRemoveWhere
+	// MembersReplace makes Members the whole set; with none, it empties it.
+	MembersReplace
+)
+
+// MemberOp is one change to a group's members. A group's own record does not
+// hold its members, so that a change costs what it changes and not what the
+// group holds.
+type MemberOp struct {
+	Kind    MemberOpKind
+	Members []Member
+	Where   Expr // evaluated on {"value": id, "type": "User"|"Group", "display": name}
+}
+
+// Draft is what a write wants a resource to become: its attributes in
+// canonical form, without id, meta and members, and the changes to its
+// members, in order.
+type Draft struct {
+	Body    *Value
+	Members []MemberOp
+}

@@ -1,0 +1,352 @@
+package scim
+
+import (
+	"bytes"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Kind is the JSON kind of a Value.
+type Kind uint8
+
+// The JSON kinds. A nil *Value has kind Null, as an absent attribute and a
+// null one mean the same in SCIM (RFC 7643 section 2.5).
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+func (k Kind) String() string {
+	return [...]string{"null", "boolean", "number", "string", "array", "object"}[k]
+}
+
+// Value is a node of a JSON tree that keeps what maps and structs lose: the
+// order of members, the client's spelling of names and numbers, and members
+// that no schema knows. Names compare without case (RFC 7643 section 2.1).
+//
+// Children are a linked list inside the nodes, so a parsed document is one
+// slab of nodes over one string, and mutation needs no copying. All reading
+// methods accept a nil receiver, which reads as null.
+//
+// A Value is not safe for concurrent mutation.
+type Value struct {
+	kind  Kind
+	name  string // the member's name where the parent is an object
+	text  string // a scalar's JSON text, a string's with its quotes
+	first *Value // first child of an array or object
+	last  *Value
+	next  *Value // next sibling
+}
+
+// NewObject returns an empty object.
+func NewObject() *Value { return &Value{kind: Object} }
+
+// NewArray returns an array of shallow copies of elems.
+func NewArray(elems ...*Value) *Value {
+	v := &Value{kind: Array}
+	for _, e := range elems {
+		v.Append(e)
+	}
+	return v
+}
+
+// NewString returns a JSON string with the text s; invalid UTF-8 in s is
+// replaced.
+func NewString(s string) *Value {
+	return &Value{kind: String, text: string(appendQuoted(nil, s))}
+}
+
+// NewBool returns a JSON boolean.
+func NewBool(b bool) *Value {
+	return &Value{kind: Bool, text: strconv.FormatBool(b)}
+}
+
+// NewInt returns a JSON number.
+func NewInt(n int64) *Value {
+	return &Value{kind: Number, text: strconv.FormatInt(n, 10)}
+}
+
+// Kind returns v's JSON kind; Null where v is nil.
+func (v *Value) Kind() Kind {
+	if v == nil {
+		return Null
+	}
+	return v.kind
+}
+
+// Name returns the name under which v stands in its object, as the client
+// spelled it; "" for elements and roots.
+func (v *Value) Name() string {
+	if v == nil {
+		return ""
+	}
+	return v.name
+}
+
+// Text returns the text of a string, decoded; of a number or a boolean, its
+// JSON text; "" of anything else.
+func (v *Value) Text() string {
+	switch v.Kind() {
+	case String:
+		inner := v.text[1 : len(v.text)-1]
+		if strings.IndexByte(inner, '\\') < 0 {
+			return inner
+		}
+		decoded, err := jsontext.AppendUnquote(nil, v.text)
+		if err != nil { // cannot be: text was validated or made by NewString
+			return inner
+		}
+		return string(decoded)
+	case Bool, Number:
+		return v.text
+	}
+	return ""
+}
+
+// IsTrue reports whether v is the boolean true.
+func (v *Value) IsTrue() bool { return v.Kind() == Bool && v.text == "true" }
+
+// Len returns the number of children of an array or object, else 0.
+func (v *Value) Len() int {
+	n := 0
+	for range v.children() {
+		n++
+	}
+	return n
+}
+
+// IsEmpty reports whether v is unassigned in the sense of RFC 7643 section
+// 2.5: absent, null, or an array without elements.
+func (v *Value) IsEmpty() bool {
+	return v.Kind() == Null || v.kind == Array && v.first == nil
+}
+
+func (v *Value) children() iter.Seq[*Value] {
+	return func(yield func(*Value) bool) {
+		if v == nil {
+			return
+		}
+		for c := v.first; c != nil; {
+			next := c.next // yield may detach c
+			if !yield(c) {
+				return
+			}
+			c = next
+		}
+	}
+}
+
+// Members iterates over an object's members in order.
+func (v *Value) Members() iter.Seq2[string, *Value] {
+	return func(yield func(string, *Value) bool) {
+		if v.Kind() != Object {
+			return
+		}
+		for c := range v.children() {
+			if !yield(c.name, c) {
+				return
+			}
+		}
+	}
+}
+
+// Elements iterates over an array's elements in order. A single value that
+// is not an array iterates as itself, once, and null not at all, as clients
+// send one value where a list is meant.
+func (v *Value) Elements() iter.Seq[*Value] {
+	switch v.Kind() {
+	case Array:
+		return v.children()
+	case Null:
+		return func(func(*Value) bool) {}
+	}
+	return func(yield func(*Value) bool) { yield(v) }
+}
+
+// Get returns the member of an object with that name, compared without case,
+// or nil.
+func (v *Value) Get(name string) *Value {
+	if v.Kind() != Object {
+		return nil
+	}
+	for c := v.first; c != nil; c = c.next {
+		if len(c.name) == len(name) && (c.name == name || strings.EqualFold(c.name, name)) {
+			return c
+		}
+	}
+	return nil
+}
+
+// assign makes v hold what x holds, keeping v's place and name. Children are
+// shared with x.
+func (v *Value) assign(x *Value) {
+	if x == nil {
+		x = &Value{}
+	}
+	v.kind, v.text, v.first, v.last = x.kind, x.text, x.first, x.last
+}
+
+// Set gives an object's member the value x: in place where the name exists in
+// any case, whose spelling then becomes name, else as the last one. It stores
+// a shallow copy of x, whose children are shared: x must not be changed
+// afterwards.
+func (v *Value) Set(name string, x *Value) {
+	if c := v.Get(name); c != nil {
+		c.name = name
+		c.assign(x)
+		return
+	}
+	c := &Value{name: name}
+	c.assign(x)
+	v.link(c)
+}
+
+// Append adds a shallow copy of x as an array's last element; see Set.
+func (v *Value) Append(x *Value) {
+	c := &Value{}
+	c.assign(x)
+	v.link(c)
+}
+
+func (v *Value) link(c *Value) {
+	if v.last == nil {
+		v.first = c
+	} else {
+		v.last.next = c
+	}
+	v.last = c
+}
+
+// Delete removes the member with that name in any case, and reports whether
+// there was one.
+func (v *Value) Delete(name string) bool {
+	return v.DeleteFunc(func(c *Value) bool { return strings.EqualFold(c.name, name) }) > 0
+}
+
+// DeleteFunc removes the children of an array or object for which drop says
+// so, and returns how many.
+func (v *Value) DeleteFunc(drop func(*Value) bool) int {
+	if v == nil {
+		return 0
+	}
+	n := 0
+	var last *Value
+	for c := v.first; c != nil; {
+		next := c.next
+		switch {
+		case drop(c):
+			n++
+			if last == nil {
+				v.first = next
+			} else {
+				last.next = next
+			}
+		default:
+			last = c
+		}
+		c = next
+	}
+	v.last = last
+	return n
+}
+
+// Clone returns a deep copy of v that shares no nodes with it.
+func (v *Value) Clone() *Value {
+	if v == nil {
+		return nil
+	}
+	c := &Value{kind: v.kind, name: v.name, text: v.text}
+	for child := range v.children() {
+		c.link(child.Clone())
+	}
+	return c
+}
+
+// Equal reports whether a and b are the same JSON value: objects without
+// regard to the order of members or the case of names, arrays in order,
+// strings by their text, numbers by their spelling.
+func Equal(a, b *Value) bool {
+	if a.Kind() != b.Kind() {
+		return false
+	}
+	switch a.Kind() {
+	case Null:
+		return true
+	case String:
+		return a.text == b.text || a.Text() == b.Text()
+	case Bool, Number:
+		return a.text == b.text
+	case Object:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for name, x := range a.Members() {
+			y := b.Get(name)
+			if y == nil || !Equal(x, y) {
+				return false
+			}
+		}
+		return true
+	}
+	x, y := a.first, b.first
+	for ; x != nil && y != nil; x, y = x.next, y.next {
+		if !Equal(x, y) {
+			return false
+		}
+	}
+	return x == nil && y == nil
+}
+
+// AppendJSON appends v's compact JSON text to dst.
+func (v *Value) AppendJSON(dst []byte) []byte {
+	switch v.Kind() {
+	case Null:
+		return append(dst, "null"...)
+	case Object:
+		dst = append(dst, '{')
+		for c := v.first; c != nil; c = c.next {
+			if c != v.first {
+				dst = append(dst, ',')
+			}
+			dst = appendQuoted(dst, c.name)
+			dst = append(dst, ':')
+			dst = c.AppendJSON(dst)
+		}
+		return append(dst, '}')
+	case Array:
+		dst = append(dst, '[')
+		for c := v.first; c != nil; c = c.next {
+			if c != v.first {
+				dst = append(dst, ',')
+			}
+			dst = c.AppendJSON(dst)
+		}
+		return append(dst, ']')
+	}
+	return append(dst, v.text...)
+}
+
+// String returns v's compact JSON text.
+func (v *Value) String() string { return string(v.AppendJSON(nil)) }
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			// AppendQuote replaces invalid UTF-8 and reports it; the
+			// replacement is what is wanted here.
+			dst, _ = jsontext.AppendQuote(dst, bytes.ToValidUTF8([]byte(s), []byte("\uFFFD")))
+			return dst
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, s...)
+	return append(dst, '"')
+}
