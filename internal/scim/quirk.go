@@ -1,0 +1,30 @@
+package scim
+
+// The quirks that are known. What each means, and where it is documented, is
+// in package entra; what the RFC wants instead is in the refusal beside each
+// Forgive.
+const (
+	QuirkOpCapitalised    Quirk = "op-capitalised"           // "Replace" for "replace"
+	QuirkActiveAsString   Quirk = "active-as-string"         // active: "False"
+	QuirkBooleanAsString  Quirk = "boolean-as-string"        // any other boolean as a string
+	QuirkRemoveWithValue  Quirk = "remove-with-value"        // remove, path members, with a value list
+	QuirkDottedKeys       Quirk = "dotted-keys"              // a path-less value with "name.givenName" or URN-qualified keys
+	QuirkUpsertByFilter   Quirk = "upsert-by-filter"         // emails[type eq "work"].value with no such element
+	QuirkManagerAsString  Quirk = "manager-as-string"        // manager: "id"
+	QuirkManagerAsArray   Quirk = "manager-as-array"         // manager: [{"value": "id"}]
+	QuirkManagerCleared   Quirk = "manager-cleared-by-empty" // manager: "" or {"value": ""}
+	QuirkRolesAsJSON      Quirk = "roles-as-json-string"     // roles: [{"value": "{\"id\": …}"}]
+	QuirkReadOnlySent     Quirk = "read-only-sent"           // id, meta or groups in a body
+	QuirkNullSent         Quirk = "null-sent"                // explicit nulls
+	QuirkOldGroupSchema   Quirk = "old-group-schema"         // http://schemas.microsoft.com/2006/11/…/Group
+	QuirkSchemasMissing   Quirk = "schemas-missing"          // a body without schemas
+	QuirkSchemaMistyped   Quirk = "schema-mistyped"          // …enterprise:2.0User
+	QuirkSchemaUnlisted   Quirk = "schema-unlisted"          // an extension's attributes without its URN in schemas
+	QuirkBareExtension    Quirk = "extension-unqualified"    // path "manager" for "urn:…:User:manager"
+	QuirkUnknownAttribute Quirk = "unknown-attribute"        // an attribute that no schema has
+	QuirkMemberAsString   Quirk = "member-as-string"         // members: ["id"]
+	QuirkUnquotedValue    Quirk = "unquoted-filter-value"    // filter=userName eq jyoung
+	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
+	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
+	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
+)
