@@ -1,10 +1,19 @@
-// Package scimserver is SCIM 2.0 over HTTP.
+// Package scimserver is SCIM 2.0 over HTTP (RFC 7643, RFC 7644): routing,
+// authentication, resources and discovery, over a store.Store.
+//
+// A request takes one way: it is authenticated, routed by what
+// journal.Record found its path to name, and handled by a function that
+// returns a response or an error. One place writes both.
 package scimserver
 
 import (
+	"crypto/sha256"
 	"net/http"
+	"path"
+	"slices"
 	"time"
 
+	"airmock/internal/journal"
 	"airmock/internal/scim"
 	"airmock/store"
 )
@@ -14,16 +23,103 @@ type Options struct {
 	Store     *store.Store
 	Catalog   *scim.Catalog
 	BasePath  string        // "/0/as/common/scim"
-	PublicURL func() string // scheme and host that the outside world uses; "" for what the request says
+	PublicURL func() string // scheme, host and, behind some proxies, a path prefix that the outside world uses; nil or "" for what the request says
 	Profile   scim.Profile
 	Secret    string           // a fixed Secret Token, beside the stored ones; "" for none
+	Open      bool             // ask for no token; only for listeners that are guarded otherwise
 	Now       func() time.Time // nil: time.Now
 }
 
-// Bases returns every base path that is served: basePath itself and the
-// aliases.
-func Bases(basePath string) []string { panic("unwritten") }
+// Bases returns every base path that is served, each without a trailing
+// slash: basePath itself, then the aliases.
+func Bases(basePath string) []string {
+	bases := []string{cleanBase(basePath)}
+	for _, alias := range []string{"/scim/v2", "/scim"} {
+		if !slices.Contains(bases, alias) {
+			bases = append(bases, alias)
+		}
+	}
+	return bases
+}
 
-// New returns the SCIM endpoints with authentication. It expects to run inside
-// journal.Record, which bounds and parses bodies.
-func New(o Options) http.Handler { panic("unwritten") }
+// cleanBase returns a base path with one leading slash and none at the end;
+// "" for the root.
+func cleanBase(basePath string) string {
+	clean := path.Clean("/" + basePath)
+	if clean == "/" {
+		return ""
+	}
+	return clean
+}
+
+// server is the state that all requests share. It does not change.
+type server struct {
+	Options
+	bases   []string
+	secret  [sha256.Size]byte // of Options.Secret
+	types   map[scim.Endpoint]*scim.ResourceType
+	routes  map[place]methods
+	maxPage int // see the constant
+}
+
+// New returns the SCIM endpoints with authentication. It must run inside
+// journal.Record, which bounds and parses bodies and names the request's
+// target; without it, it panics.
+func New(o Options) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &server{
+		Options: o,
+		bases:   Bases(o.BasePath),
+		secret:  sha256.Sum256([]byte(o.Secret)),
+		types:   make(map[scim.Endpoint]*scim.ResourceType),
+		routes:  routes(),
+		maxPage: maxPage,
+	}
+	for _, rt := range o.Catalog.ResourceTypes {
+		s.types[scim.Endpoint(rt.Endpoint[1:])] = rt
+	}
+	return s
+}
+
+// request is one request on its way.
+type request struct {
+	*server
+	http    *http.Request
+	call    *journal.Call
+	reading scim.Reading
+	asked   query
+	rt      *scim.ResourceType // nil where the request is about no resource
+	base    string             // the absolute URL of the base path, as the client knows it
+	quoted  string             // base as the inside of a JSON string
+	sent    string             // the name that a resource has in the request body
+}
+
+// ServeHTTP implements http.Handler.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := &request{server: s, http: r, call: journal.FromContext(r.Context()), reading: scim.Reading{Profile: s.Profile}}
+	q.setBase(q.call.Target.Base)
+	resp, err := q.answer()
+	if err != nil {
+		resp = q.refuse(err)
+	}
+	q.call.Quirks = q.reading.Quirks()
+	resp.write(w, r.Method)
+}
+
+// answer runs the request. The token comes before everything else, so that
+// nobody without one learns what there is.
+func (q *request) answer() (*response, error) {
+	if err := q.authenticate(); err != nil {
+		return nil, err
+	}
+	handle, err := q.route()
+	if err != nil {
+		return nil, err
+	}
+	if q.asked, err = parseQuery(q.http.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	return handle(q)
+}

@@ -1,11 +1,24 @@
 // Package store is the tenant's state on BuntDB.
+//
+// BuntDB holds the records, one a key, and is read only when a store opens.
+// From then on readers see a model in memory, with indexes that are derived
+// from the records, and one writer changes first the file and then the model.
+// What was answered without an error is in the file; what was answered with one
+// is not, unless the error is that the caller stopped waiting.
 package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/uuid"
 
 	"airmock/internal/scim"
 )
@@ -13,6 +26,8 @@ import (
 // SyncPolicy says when a write reaches the disk.
 type SyncPolicy string
 
+// The sync policies. A killed process loses nothing under any of them: they
+// differ in what a power cut costs.
 const (
 	SyncSecond SyncPolicy = "second" // fsync each second; a power cut loses at most that second
 	SyncAlways SyncPolicy = "always" // fsync before each answer, one a batch
@@ -21,17 +36,18 @@ const (
 
 // Options are the parts of a Store.
 type Options struct {
-	Dir     string // where tenant.db is; made if missing
-	Memory  bool   // keep nothing on disk; Dir is not touched
-	Sync    SyncPolicy
-	Catalog *scim.Catalog
+	Dir     string           // where tenant.db is; made if missing
+	Memory  bool             // keep nothing on disk; Dir is not touched
+	Sync    SyncPolicy       // "": SyncSecond
+	Catalog *scim.Catalog    // nil: scim.StandardCatalog; its User and Group can be stored
 	Now     func() time.Time // nil: time.Now
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	Warn    func(string)     // told, in one line each, what opening repaired; nil: nobody
 }
 
-// Resource is one version of a user or a group. It is immutable.
+// Resource is one version of a user or a group. It is immutable, its Image
+// included.
 type Resource struct {
 	Type         *scim.ResourceType
 	ID           string
@@ -52,7 +68,7 @@ type Change struct {
 	Before  *Resource // nil for a create
 	After   *Resource // nil for a delete; Before itself where nothing changed
 	Added   []string  // ids of members that are new
-	Removed []string  // ids of members that are gone
+	Removed []string  // ids of members that are gone; empty for a delete
 }
 
 // Changed reports whether the write made a difference.
@@ -63,9 +79,10 @@ func (c Change) Changed() bool {
 var (
 	// ErrNotFound is returned where no resource, or no token, has that id.
 	ErrNotFound = errors.New("not found")
-	// ErrReadOnly is returned for writes after the disk refused one.
+	// ErrReadOnly is returned for writes after the disk refused one, until it
+	// takes writes again.
 	ErrReadOnly = errors.New("the tenant is read-only because its disk refused a write")
-	// ErrClosed is returned after Close.
+	// ErrClosed is returned before Open and after Close.
 	ErrClosed = errors.New("the store is closed")
 )
 
@@ -77,115 +94,155 @@ type ConflictError struct {
 	Holder    string // id of the resource that has it
 }
 
-func (e *ConflictError) Error() string { panic("unwritten") }
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("the %s with id %s has the %s %q already", e.Type, e.Holder, e.Attribute, e.Value)
+}
 
 // UnknownMemberError is returned where a member's id names nothing.
 type UnknownMemberError struct{ ID string }
 
-func (e *UnknownMemberError) Error() string { panic("unwritten") }
+func (e *UnknownMemberError) Error() string {
+	return fmt.Sprintf("the member %q is neither a user nor a group of this tenant", e.ID)
+}
 
 // Store is the state of one tenant. Its methods may be called concurrently.
-type Store struct{}
+// Before Open it is empty and takes no writes; after Close it can still be
+// read.
+type Store struct {
+	opts   Options
+	model  atomic.Pointer[model]
+	writer atomic.Pointer[writer] // nil until open
+
+	life sync.Mutex // guards what opening and closing hold
+	lock *flock.Flock
+	disk disk
+}
 
 // New returns a store that is not open yet.
-func New(o Options) *Store { panic("unwritten") }
+func New(o Options) *Store {
+	if o.Sync == "" {
+		o.Sync = SyncSecond
+	}
+	if o.Catalog == nil {
+		o.Catalog = scim.StandardCatalog()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = uuid.NewString
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
+	s := &Store{opts: o}
+	s.model.Store(newModel(o.Catalog))
+	return s
+}
 
-// Open locks the directory, reads the data and starts the writer.
-func (s *Store) Open(ctx context.Context) error { panic("unwritten") }
-
-// Close waits for accepted writes, syncs and unlocks.
-func (s *Store) Close() error { panic("unwritten") }
-
-// Create stores a new resource of type rt.
+// Create stores a new resource of type rt. A unique attribute's value that is
+// taken is a *ConflictError, a member that names nothing an
+// *UnknownMemberError. As with all writes, where ctx ends before the answer the
+// write may still be stored.
 func (s *Store) Create(ctx context.Context, rt *scim.ResourceType, d scim.Draft) (Change, error) {
-	panic("unwritten")
+	return s.change(ctx, rt, func(b *batch, dl *delta, t *table) (Change, error) {
+		return s.planCreate(b, dl, t, d)
+	})
 }
 
 // Update replaces a resource by what edit makes of its current version. edit
 // runs inside the one writer, so nothing comes between what it reads and what
 // it stores; an error of its own stores nothing and is returned as it is. A
 // draft that changes nothing leaves the version and lastModified as they were.
+// edit must not call the store's writing methods, nor touch what the caller
+// reads before Update has returned without an error.
 func (s *Store) Update(ctx context.Context, rt *scim.ResourceType, id string, edit func(cur *Resource) (scim.Draft, error)) (Change, error) {
-	panic("unwritten")
+	return s.change(ctx, rt, func(b *batch, d *delta, t *table) (Change, error) {
+		return planUpdate(b, d, t, id, edit)
+	})
 }
 
-// Delete removes a resource and its memberships. check, where not nil, may
-// refuse on the current version.
+// Delete removes a resource and its memberships; the groups that lose it get a
+// new version. check, where not nil, may refuse on the current version; it runs
+// as Update's edit does.
 func (s *Store) Delete(ctx context.Context, rt *scim.ResourceType, id string, check func(cur *Resource) error) (Change, error) {
-	panic("unwritten")
+	return s.change(ctx, rt, func(b *batch, d *delta, t *table) (Change, error) {
+		return planDelete(b, d, t, id, check)
+	})
+}
+
+// change runs a plan for a resource of type rt in the writer.
+func (s *Store) change(ctx context.Context, rt *scim.ResourceType, plan func(*batch, *delta, *table) (Change, error)) (Change, error) {
+	var change Change
+	err := s.write(ctx, func(b *batch, d *delta) error {
+		t, err := b.model.table(rt)
+		if err != nil {
+			return err
+		}
+		change, err = plan(b, d, t)
+		return err
+	})
+	if err != nil {
+		return Change{}, err // the writer may still be at change
+	}
+	return change, nil
+}
+
+// write runs a plan in the writer.
+func (s *Store) write(ctx context.Context, plan func(*batch, *delta) error) error {
+	w := s.writer.Load()
+	if w == nil {
+		return ErrClosed
+	}
+	return w.submit(ctx, plan)
+}
+
+// ReadOnly reports whether the disk refused a write and has not taken one
+// since. Writes fail with ErrReadOnly meanwhile; a probe each second ends it.
+func (s *Store) ReadOnly() bool {
+	w := s.writer.Load()
+	return w != nil && w.readOnly() != nil
 }
 
 // Get returns the current version of a resource, or ErrNotFound.
-func (s *Store) Get(rt *scim.ResourceType, id string) (*Resource, error) { panic("unwritten") }
+func (s *Store) Get(rt *scim.ResourceType, id string) (*Resource, error) {
+	r, err := s.Lookup(id)
+	if err == nil && r.Type.Name != rt.Name {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %q: %w", rt.Name, id, ErrNotFound)
+	}
+	return r, nil
+}
 
 // Lookup returns the resource with that id, of whatever type, or ErrNotFound.
-func (s *Store) Lookup(id string) (*Resource, error) { panic("unwritten") }
-
-// Query is a question for resources of one type, in order of creation.
-type Query struct {
-	Type   *scim.ResourceType
-	Filter scim.Expr // nil for all
-	Start  int       // 1-based; less than 1 is 1
-	Count  int       // at most so many; 0 for totals only, negative for no limit
+func (s *Store) Lookup(id string) (*Resource, error) {
+	m := s.model.Load()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if r := m.resource(id); r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("resource %q: %w", id, ErrNotFound)
 }
-
-// Page is an answer to a Query.
-type Page struct {
-	Resources []*Resource
-	Total     int // matches over all pages
-}
-
-// Query answers q. It honours ctx while it scans.
-func (s *Store) Query(ctx context.Context, q Query) (Page, error) { panic("unwritten") }
 
 // Count returns the number of resources of a type.
-func (s *Store) Count(rt *scim.ResourceType) int { panic("unwritten") }
+func (s *Store) Count(rt *scim.ResourceType) int {
+	m := s.model.Load()
+	t, err := m.table(rt)
+	if err != nil {
+		return 0
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return t.order.Len()
+}
 
 // Revision returns a number that grows with every change of users, groups or
-// tokens, so that an observer can tell whether to look again.
-func (s *Store) Revision() uint64 { panic("unwritten") }
-
-// Members returns the direct members of a group, in the order in which they
-// were added.
-func (s *Store) Members(groupID string) []*Resource { panic("unwritten") }
-
-// MemberCount returns len(Members(groupID)) without building it.
-func (s *Store) MemberCount(groupID string) int { panic("unwritten") }
-
-// GroupsOf returns the groups that have id as a direct member.
-func (s *Store) GroupsOf(id string) []*Resource { panic("unwritten") }
-
-// Token is a Secret Token without its secret, of which only the SHA-256 is
-// stored.
-type Token struct {
-	ID       string // short, for people and commands
-	Name     string
-	Created  time.Time
-	Expires  time.Time // zero for never
-	Revoked  time.Time // zero for live
-	LastUsed time.Time // zero for never
-}
-
-// State returns "live", "expired" or "revoked" at the time now.
-func (t Token) State(now time.Time) string { panic("unwritten") }
-
-// CreateToken makes a token with 256 bits of randomness and returns its
-// secret, which is not kept. An empty name gets one; a name that a live token
-// has is refused. ttl 0 is for ever.
-func (s *Store) CreateToken(ctx context.Context, name string, ttl time.Duration) (Token, string, error) {
-	panic("unwritten")
-}
-
-// Tokens returns all tokens, revoked ones too, oldest first.
-func (s *Store) Tokens() []Token { panic("unwritten") }
-
-// RevokeToken revokes the token with that id or, failing that, name. Revoked
-// tokens stay known, so that the journal can say which one was used.
-func (s *Store) RevokeToken(ctx context.Context, idOrName string) (Token, error) { panic("unwritten") }
-
-// FindToken returns the token whose secret this is, whatever its state.
-func (s *Store) FindToken(secret string) (Token, bool) { panic("unwritten") }
-
-// TouchToken remembers that a token was used at that time. It never waits: the
-// time is in the read model at once and on disk within a minute, or at Close.
-func (s *Store) TouchToken(id string, at time.Time) { panic("unwritten") }
+// tokens, so that an observer can tell whether to look again. The last use of
+// a token counts at most once a second.
+func (s *Store) Revision() uint64 { return s.model.Load().revision.Load() }

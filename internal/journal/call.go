@@ -4,6 +4,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -50,7 +51,7 @@ type FaultNote struct {
 
 // Message is one half of a call.
 type Message struct {
-	Header    http.Header // secrets redacted
+	Header    http.Header // secrets redacted, at most maxHeader bytes
 	Body      []byte      // capped at MaxBody, passwords redacted
 	Size      int         // of the whole body, in bytes
 	Truncated bool
@@ -61,9 +62,12 @@ const MaxBody = 64 << 10
 
 // Call is one HTTP exchange. While it is under way, the handlers on its path
 // note on it what they find; once it is in the journal it is immutable.
+//
+// Texts come from the wire. They are cut to a few kilobytes, and passwords and
+// tokens are replaced by "[redacted]", but they are not safe for a terminal.
 type Call struct {
 	Seq       uint64 // 1, 2, 3, … in the order in which calls were completed
-	Cycle     int    // 1, 2, 3, …: a new one begins after CycleGap without a call
+	Cycle     int    // 1, 2, 3, …: a new one begins after CycleGap without a call under way
 	Time      time.Time
 	Duration  time.Duration
 	Client    string // address without port
@@ -86,7 +90,7 @@ type Call struct {
 	Response  Message
 
 	Doc    *scim.Value `json:"-"` // the parsed request body, while under way
-	DocErr error       `json:"-"` // why there is none
+	DocErr error       `json:"-"` // why there is none: ErrTooLarge or a *scim.Error; nil where no body was sent
 	Raw    []byte      `json:"-"` // the request body, at most MaxRequest bytes, while under way
 }
 
@@ -97,58 +101,12 @@ const CycleGap = 60 * time.Second
 const MaxRequest = 1 << 20
 
 // ErrTooLarge is DocErr where the request body is over MaxRequest.
-var ErrTooLarge error
+var ErrTooLarge = errors.New("the request body is over the limit of 1 MiB")
+
+type contextKey struct{}
 
 // FromContext returns the call under way, or nil outside of one.
-func FromContext(ctx context.Context) *Call { panic("unwritten") }
-
-// Options are the bounds of a Journal.
-type Options struct {
-	MaxCalls int   // 0: 10,000
-	MaxBytes int64 // 0: 64 MiB
-	Now      func() time.Time
+func FromContext(ctx context.Context) *Call {
+	c, _ := ctx.Value(contextKey{}).(*Call)
+	return c
 }
-
-// Journal is the ring of completed calls.
-type Journal struct{}
-
-// New returns an empty journal.
-func New(o Options) *Journal { panic("unwritten") }
-
-// Append completes c, numbers it and wakes the watchers. It never waits for
-// anyone.
-func (j *Journal) Append(c *Call) { panic("unwritten") }
-
-// Since returns at most limit calls with numbers above seq, in order, and how
-// many in between have been dropped from the ring.
-func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) { panic("unwritten") }
-
-// Get returns the call with that number, or nil.
-func (j *Journal) Get(seq uint64) *Call { panic("unwritten") }
-
-// Bounds returns the numbers of the oldest and the newest call; 0, 0 when
-// there is none.
-func (j *Journal) Bounds() (first, last uint64) { panic("unwritten") }
-
-// Watch returns a watcher: C has a value whenever calls came since it was last
-// received from, however many. Close it.
-func (j *Journal) Watch() *Watcher { panic("unwritten") }
-
-// Watcher is somebody who looks at a journal.
-type Watcher struct {
-	C <-chan struct{}
-}
-
-// Close ends the watching.
-func (w *Watcher) Close() { panic("unwritten") }
-
-// RecordOptions are the parts of the recording handler.
-type RecordOptions struct {
-	Bases []string                 // base paths, for scim.TargetOf
-	Skip  func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
-}
-
-// Record returns the outermost handler: it reads the bounded body, names the
-// operation, puts the *Call into the context, runs next, recovers its panics
-// as 500, and appends the call.
-func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler { panic("unwritten") }

@@ -1,6 +1,9 @@
 package scim
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // ErrorType is a scimType of RFC 7644 section 3.12, table 9.
 type ErrorType string
@@ -33,6 +36,44 @@ func Errorf(t ErrorType, format string, args ...any) *Error {
 }
 
 func (e *Error) Error() string { return string(e.Type) + ": " + e.Detail }
+
+// brief shows a value in an error's detail: scalars shortened, the others by
+// their kind.
+func brief(v *Value) string {
+	switch v.Kind() {
+	case String:
+		return excerpt(v.Text())
+	case Bool, Number:
+		return cut(v.text)
+	case Null:
+		return "null"
+	case Array:
+		return "a list"
+	}
+	return "an object"
+}
+
+// excerpt quotes the beginning of a text from the wire as Go does, so that
+// nothing in it acts on whoever is shown the error.
+func excerpt(s string) string {
+	if head := cut(s); len(head) < len(s) {
+		return fmt.Sprintf("%q…", head)
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// cut returns the beginning of s, at most 40 bytes in whole characters.
+func cut(s string) string {
+	const limit = 40
+	if len(s) <= limit {
+		return s
+	}
+	end := limit
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
+}
 
 // AppendError appends the JSON body of a SCIM error (RFC 7644 section 3.12)
 // to dst. status is the HTTP status; an empty t is left out.

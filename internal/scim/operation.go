@@ -1,8 +1,17 @@
 package scim
 
+import (
+	"path"
+	"strings"
+
+	"airmock/internal/nearest"
+)
+
 // Operation names what a call asks for, in SCIM terms.
 type Operation string
 
+// The operations. A probe is a lookup by a bare GUID, as the provisioning
+// service sends it to try an endpoint (Test Connection).
 const (
 	OpProbe             Operation = "probe"
 	OpUserCreate        Operation = "user.create"
@@ -32,40 +41,72 @@ const (
 )
 
 // Operations lists every operation, in the order in which people read them.
-func Operations() []Operation { panic("unwritten") }
-
-// Matches reports whether o is named by pattern: an operation, a wider one
-// (user.patch takes user.disable, user.query takes a probe on users, see
-// Families), or a glob ("user.*", "*").
-func (o Operation) Matches(pattern string) bool { panic("unwritten") }
-
-// Endpoint is the part of a SCIM service that a path names.
-type Endpoint string
-
-const (
-	EndpointUsers   Endpoint = "Users"
-	EndpointGroups  Endpoint = "Groups"
-	EndpointConfig  Endpoint = "ServiceProviderConfig"
-	EndpointTypes   Endpoint = "ResourceTypes"
-	EndpointSchemas Endpoint = "Schemas"
-	EndpointBulk    Endpoint = "Bulk"
-	EndpointSearch  Endpoint = ".search" // at the root, or below Users and Groups
-	EndpointMe      Endpoint = "Me"
-	EndpointNone    Endpoint = "" // no SCIM endpoint
-)
-
-// Target is what a request's path names.
-type Target struct {
-	Endpoint Endpoint
-	ID       string // of the resource, schema or resource type; "" for the collection
-	Base     string // the base path under which it was found, without a trailing slash
+func Operations() []Operation {
+	return []Operation{
+		OpProbe,
+		OpUserCreate, OpUserGet, OpUserQuery, OpUserList, OpUserReplace, OpUserPatch,
+		OpUserDisable, OpUserEnable, OpUserDelete,
+		OpGroupCreate, OpGroupGet, OpGroupQuery, OpGroupList, OpGroupReplace, OpGroupPatch,
+		OpGroupMemberAdd, OpGroupMemberRemove, OpGroupDelete,
+		OpDiscoveryConfig, OpDiscoveryTypes, OpDiscoverySchemas,
+		OpBulk, OpSearch, OpUnknown,
+	}
 }
 
-// TargetOf reads a request path. bases are the base paths that are served;
-// doubled and trailing slashes and the case of endpoint names do not matter.
-// A path outside every base, or unknown below it, has EndpointNone; Base tells
-// these two apart.
-func TargetOf(path string, bases []string) Target { panic("unwritten") }
+// Families returns the wider operations that o also is: a user.disable is a
+// user.patch. A probe may be a lookup of either type; the operation alone does
+// not tell which.
+func (o Operation) Families() []Operation {
+	switch o {
+	case OpUserDisable, OpUserEnable:
+		return []Operation{OpUserPatch}
+	case OpGroupMemberAdd, OpGroupMemberRemove:
+		return []Operation{OpGroupPatch}
+	case OpProbe:
+		return []Operation{OpUserQuery, OpGroupQuery}
+	}
+	return nil
+}
+
+// Matches reports whether o is named by pattern, in any case: an operation, a
+// wider one (see Families), or a glob ("user.*", "*").
+func (o Operation) Matches(pattern string) bool {
+	pattern = strings.ToLower(pattern)
+	if o.is(pattern) {
+		return true
+	}
+	for _, wider := range o.Families() {
+		if wider.is(pattern) {
+			return true
+		}
+	}
+	return false
+}
+
+func (o Operation) is(pattern string) bool {
+	ok, err := path.Match(pattern, string(o))
+	return ok && err == nil
+}
+
+// KnownPattern reports whether pattern matches any operation at all.
+func KnownPattern(pattern string) bool {
+	for _, o := range Operations() {
+		if o.Matches(pattern) {
+			return true
+		}
+	}
+	return false
+}
+
+// NearestOperation returns the operation that s most likely means, for error
+// messages; "" where none comes near.
+func NearestOperation(s string) string {
+	names := make([]string, 0, len(Operations()))
+	for _, o := range Operations() {
+		names = append(names, string(o))
+	}
+	return nearest.To(s, names)
+}
 
 // Request is a SCIM request without its transport.
 type Request struct {
@@ -76,6 +117,114 @@ type Request struct {
 }
 
 // OperationOf names what the request asks for. It looks at the request alone
-// and never fails: what it cannot name is OpUnknown. The second result is what
-// a probe looks like a lookup of: OpUserQuery or OpGroupQuery.
-func OperationOf(r *Request) Operation { panic("unwritten") }
+// and never fails: what it cannot name is OpUnknown.
+func OperationOf(r *Request) Operation {
+	switch r.Target.Endpoint {
+	case EndpointUsers:
+		return userOperations.of(r)
+	case EndpointGroups:
+		return groupOperations.of(r)
+	case EndpointConfig:
+		return r.ifMethod(OpDiscoveryConfig, "GET", "HEAD")
+	case EndpointTypes:
+		return r.ifMethod(OpDiscoveryTypes, "GET", "HEAD")
+	case EndpointSchemas:
+		return r.ifMethod(OpDiscoverySchemas, "GET", "HEAD")
+	case EndpointBulk:
+		return r.ifMethod(OpBulk, "POST")
+	case EndpointSearch:
+		return r.ifMethod(OpSearch, "POST")
+	}
+	return OpUnknown
+}
+
+func (r *Request) ifMethod(o Operation, methods ...string) Operation {
+	for _, m := range methods {
+		if r.Method == m {
+			return o
+		}
+	}
+	return OpUnknown
+}
+
+// resourceOperations are the operations of one type of resource.
+type resourceOperations struct {
+	create, get, query, list, replace, delete Operation
+	patch                                     func(doc *Value) Operation
+}
+
+var (
+	userOperations = resourceOperations{
+		create: OpUserCreate, get: OpUserGet, query: OpUserQuery, list: OpUserList,
+		replace: OpUserReplace, delete: OpUserDelete, patch: userPatch,
+	}
+	groupOperations = resourceOperations{
+		create: OpGroupCreate, get: OpGroupGet, query: OpGroupQuery, list: OpGroupList,
+		replace: OpGroupReplace, delete: OpGroupDelete, patch: groupPatch,
+	}
+)
+
+func (ops *resourceOperations) of(r *Request) Operation {
+	if r.Target.ID == "" {
+		return ops.ofCollection(r)
+	}
+	switch r.Method {
+	case "GET", "HEAD":
+		return ops.get
+	case "PUT":
+		return ops.replace
+	case "PATCH":
+		return ops.patch(r.Doc)
+	case "DELETE":
+		return ops.delete
+	}
+	return OpUnknown
+}
+
+func (ops *resourceOperations) ofCollection(r *Request) Operation {
+	switch {
+	case r.Method == "POST":
+		return ops.create
+	case r.Method != "GET" && r.Method != "HEAD":
+		return OpUnknown
+	case strings.TrimSpace(r.Filter) == "":
+		return ops.list
+	case isProbe(r.Filter):
+		return OpProbe
+	}
+	return ops.query
+}
+
+// isProbe reports whether a filter looks for one resource by a bare GUID in
+// one of the attributes by which the provisioning service matches.
+func isProbe(filter string) bool {
+	var anyType *ResourceType // names are taken as they are
+	e, err := anyType.ParseFilter(filter, &Reading{})
+	if _, both := e.(*And); err != nil || both {
+		return false
+	}
+	for _, name := range []string{"userName", "externalId", "displayName", "emails", "emails.value"} {
+		if text, ok := EqualityOn(e, name); ok {
+			return isGUID(text)
+		}
+	}
+	return false
+}
+
+func isGUID(s string) bool {
+	if len(s) != len("00000000-0000-0000-0000-000000000000") {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i] | 0x20; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if s[i] != '-' {
+				return false
+			}
+		case '0' <= s[i] && s[i] <= '9', 'a' <= c && c <= 'f':
+		default:
+			return false
+		}
+	}
+	return true
+}

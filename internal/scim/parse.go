@@ -2,51 +2,93 @@ package scim
 
 import (
 	"bytes"
-	"errors"
-	"io"
+	"fmt"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxDepth bounds the nesting of a document. SCIM needs about six levels; a
-// deeper document is refused before it costs stack.
-const maxDepth = 64
+const (
+	// maxDepth bounds the nesting of a document. SCIM needs about six levels;
+	// a deeper document is refused before it costs stack.
+	maxDepth = 64
+	// maxMembers bounds the members of one object, because they are looked up
+	// by walking over them. A resource has some thirty.
+	maxMembers = 1000
+)
 
 // Parse reads one JSON value, and nothing after it. jsontext decides what is
 // valid (UTF-8, unique names, RFC 8259); the tree is then built over bytes
-// that are known to be valid. The error is an *Error with type invalidSyntax
-// that names the place.
+// that are known to be valid. A byte order mark in front is ignored (RFC 8259
+// section 8.1). The error is an *Error with type invalidSyntax that names the
+// place.
 func Parse(data []byte) (*Value, error) {
+	data = bytes.TrimPrefix(data, utf8BOM)
 	if !jsontext.Value(data).IsValid() {
 		return nil, syntaxError(data)
 	}
-	w := walker{src: string(data), free: make([]Value, 0, 64)}
-	w.space()
-	root, ok := w.value(0)
-	if !ok {
-		return nil, Errorf(InvalidSyntax, "the body nests deeper than %d levels; send a flatter document", maxDepth)
+	w := newWalker(data)
+	w.maxDepth, w.maxMembers = maxDepth, maxMembers
+	root := w.document()
+	if root == nil {
+		return nil, Errorf(InvalidSyntax, "%s", w.refusal)
 	}
 	return root, nil
 }
 
-// walker builds the tree over a valid document.
-type walker struct {
-	src  string
-	pos  int
-	free []Value // the slab that new nodes come from
+// parseTrusted reads what AppendJSON wrote. It does not check again what was
+// checked when it was written, but damaged bytes are an error and no more.
+func parseTrusted(data []byte) (*Value, error) {
+	w := newWalker(data)
+	w.maxDepth, w.maxMembers = 4*maxDepth, len(data)
+	if root := w.document(); root != nil {
+		return root, nil
+	}
+	return nil, fmt.Errorf("damaged near byte %d of %d", w.pos, len(data))
 }
 
-func (w *walker) node() *Value {
+// walker builds the tree over a document. Where the document is not JSON it
+// stops without a result; it does not look for everything that JSON forbids.
+type walker struct {
+	src        string // the document and a NUL, at which every scan ends
+	pos        int
+	free       []Value // the slab that new nodes come from
+	maxDepth   int
+	maxMembers int
+	refusal    string // why there is no result; "" where it is not JSON
+}
+
+func newWalker(data []byte) *walker {
+	var src strings.Builder
+	src.Grow(len(data) + 1)
+	src.Write(data)
+	src.WriteByte(0)
+	// A user has a node to some 25 bytes.
+	return &walker{src: src.String(), free: make([]Value, 0, 16+min(len(data)/25, 256))}
+}
+
+// document reads the value that is the whole of the source.
+func (w *walker) document() *Value {
+	w.space()
+	root := w.value(0)
+	if w.space(); root == nil || w.pos != len(w.src)-1 {
+		return nil
+	}
+	return root
+}
+
+func (w *walker) node(kind Kind) *Value {
 	if len(w.free) == cap(w.free) {
 		w.free = make([]Value, 0, 2*cap(w.free))
 	}
 	w.free = w.free[:len(w.free)+1]
-	return &w.free[len(w.free)-1]
+	v := &w.free[len(w.free)-1]
+	v.kind = kind
+	return v
 }
 
 func (w *walker) space() {
-	for w.pos < len(w.src) {
+	for {
 		switch w.src[w.pos] {
 		case ' ', '\t', '\n', '\r':
 			w.pos++
@@ -56,114 +98,161 @@ func (w *walker) space() {
 	}
 }
 
-// value reads the value at pos. It is false where the value is too deep.
-func (w *walker) value(depth int) (*Value, bool) {
-	if depth > maxDepth {
-		return nil, false
+// take moves past c and the space behind it, if c is next.
+func (w *walker) take(c byte) bool {
+	if w.src[w.pos] != c {
+		return false
 	}
-	v := w.node()
-	start := w.pos
-	switch w.src[w.pos] {
-	case '{':
-		v.kind = Object
-		return v, w.object(v, depth)
-	case '[':
-		v.kind = Array
-		return v, w.array(v, depth)
-	case '"':
-		v.kind = String
-		w.quoted()
-	case 't', 'n':
-		v.kind = Bool
-		if w.src[w.pos] == 'n' {
-			v.kind = Null
-		}
-		w.pos += len("true")
-	case 'f':
-		v.kind = Bool
-		w.pos += len("false")
-	default:
-		v.kind = Number
-		for w.pos < len(w.src) && strings.IndexByte("+-.eE0123456789", w.src[w.pos]) >= 0 {
-			w.pos++
-		}
-	}
-	v.text = w.src[start:w.pos]
-	return v, true
+	w.pos++
+	w.space()
+	return true
 }
 
-// quoted moves past the string at pos.
-func (w *walker) quoted() {
+// value reads the value at pos. It is nil where there is none.
+func (w *walker) value(depth int) *Value {
+	switch c := w.src[w.pos]; c {
+	case '{', '[':
+		if depth >= w.maxDepth {
+			w.refusal = fmt.Sprintf("the body nests deeper than %d levels; send a flatter document", w.maxDepth)
+			return nil
+		}
+		w.take(c)
+		if c == '[' {
+			return w.array(depth + 1)
+		}
+		return w.object(depth + 1)
+	case '"':
+		text, ok := w.quoted()
+		if !ok {
+			return nil
+		}
+		v := w.node(String)
+		v.text = text
+		return v
+	case 't':
+		return w.literal(Bool, "true")
+	case 'f':
+		return w.literal(Bool, "false")
+	case 'n':
+		return w.literal(Null, "null")
+	}
+	start := w.pos
+	for strings.IndexByte("+-.eE0123456789", w.src[w.pos]) >= 0 {
+		w.pos++
+	}
+	if w.pos == start {
+		return nil
+	}
+	v := w.node(Number)
+	v.text = w.src[start:w.pos]
+	return v
+}
+
+func (w *walker) literal(kind Kind, word string) *Value {
+	if !strings.HasPrefix(w.src[w.pos:], word) {
+		return nil
+	}
+	w.pos += len(word)
+	v := w.node(kind)
+	if kind == Bool {
+		v.text = word
+	}
+	return v
+}
+
+// quoted reads the string at pos and returns it with its quotes, in the
+// spelling that NewString gives it, so that equal strings are equal bytes.
+func (w *walker) quoted() (text string, ok bool) {
+	if w.src[w.pos] != '"' {
+		return "", false
+	}
+	inner := w.src[w.pos+1:]
+	end := strings.IndexByte(inner, '"')
+	if end < 0 {
+		return "", false
+	}
+	if strings.IndexByte(inner[:end], '\\') < 0 {
+		text = w.src[w.pos : w.pos+end+2]
+		w.pos += end + 2
+		return text, true
+	}
+	return w.escaped()
+}
+
+// escaped is quoted for a string with escapes.
+func (w *walker) escaped() (text string, ok bool) {
+	start := w.pos
 	for w.pos++; w.src[w.pos] != '"'; w.pos++ {
 		if w.src[w.pos] == '\\' {
 			w.pos++
 		}
+		if w.src[w.pos] == 0 {
+			return "", false
+		}
 	}
 	w.pos++
+	return respell(w.src[start:w.pos])
 }
 
-func (w *walker) object(v *Value, depth int) bool {
-	w.pos++
-	for {
-		w.space()
-		switch w.src[w.pos] {
-		case '}':
-			w.pos++
-			return true
-		case ',':
-			w.pos++
-			w.space()
+// respell writes a string's escapes as appendQuoted does.
+func respell(text string) (string, bool) {
+	decoded, err := jsontext.AppendUnquote(nil, text)
+	if err != nil {
+		return "", false
+	}
+	return string(appendQuoted(nil, string(decoded))), true
+}
+
+func (w *walker) object(depth int) *Value {
+	v := w.node(Object)
+	for n := 0; !w.take('}'); n++ {
+		if n > 0 && !w.take(',') {
+			return nil
 		}
-		key := Value{kind: String}
-		start := w.pos
-		w.quoted()
-		key.text = w.src[start:w.pos]
-		w.space()
-		w.pos++ // the colon
-		w.space()
-		child, ok := w.value(depth + 1)
-		if !ok {
-			return false
+		if n >= w.maxMembers {
+			w.refusal = fmt.Sprintf("an object in the body has more than %d members; no resource has as many attributes", w.maxMembers)
+			return nil
 		}
-		child.name = key.Text()
+		name, ok := w.quoted()
+		if w.space(); !ok || !w.take(':') {
+			return nil
+		}
+		child := w.value(depth)
+		if child == nil {
+			return nil
+		}
+		child.name = unquote(name)
 		v.link(child)
+		w.space()
 	}
+	return v
 }
 
-func (w *walker) array(v *Value, depth int) bool {
-	w.pos++
-	for {
-		w.space()
-		switch w.src[w.pos] {
-		case ']':
-			w.pos++
-			return true
-		case ',':
-			w.pos++
-			w.space()
+func (w *walker) array(depth int) *Value {
+	v := w.node(Array)
+	for n := 0; !w.take(']'); n++ {
+		if n > 0 && !w.take(',') {
+			return nil
 		}
-		child, ok := w.value(depth + 1)
-		if !ok {
-			return false
+		child := w.value(depth)
+		if child == nil {
+			return nil
 		}
 		v.link(child)
+		w.space()
 	}
+	return v
 }
 
-// syntaxError says what is wrong with an invalid document, and where.
-func syntaxError(data []byte) *Error {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return Errorf(InvalidSyntax, "the request has no body; send a JSON object")
+// unquote decodes a string's JSON text.
+func unquote(text string) string {
+	inner := text[1 : len(text)-1]
+	if strings.IndexByte(inner, '\\') < 0 {
+		return inner
 	}
-	dec := jsontext.NewDecoder(bytes.NewReader(data))
-	err := dec.SkipValue()
-	if err == nil {
-		err = dec.SkipValue() // what follows the first value
-		if err == nil || errors.Is(err, io.EOF) {
-			return Errorf(InvalidSyntax, "the body holds more than one JSON value (the second ends at byte %d); send one object", dec.InputOffset())
-		}
+	decoded, err := jsontext.AppendUnquote(nil, text)
+	if err != nil { // cannot be: text was validated or made by appendQuoted
+		return inner
 	}
-	return Errorf(InvalidSyntax, "the body is not valid JSON: %s", describeSyntax(err, dec.InputOffset()))
+	return string(decoded)
 }
-
-func describeSyntax(err error, offset int64) string { panic("unwritten") }

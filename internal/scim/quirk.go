@@ -10,6 +10,7 @@ const (
 	QuirkRemoveWithValue  Quirk = "remove-with-value"        // remove, path members, with a value list
 	QuirkDottedKeys       Quirk = "dotted-keys"              // a path-less value with "name.givenName" or URN-qualified keys
 	QuirkUpsertByFilter   Quirk = "upsert-by-filter"         // emails[type eq "work"].value with no such element
+	QuirkRemoveUnmatched  Quirk = "remove-unmatched"         // a remove whose filter selects nothing
 	QuirkManagerAsString  Quirk = "manager-as-string"        // manager: "id"
 	QuirkManagerAsArray   Quirk = "manager-as-array"         // manager: [{"value": "id"}]
 	QuirkManagerCleared   Quirk = "manager-cleared-by-empty" // manager: "" or {"value": ""}
@@ -28,3 +29,12 @@ const (
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
 )
+
+// forgive is Forgive for a refusal that costs something to word, which only
+// the RFC profile needs.
+func (r *Reading) forgive(q Quirk, refusal func() *Error) error {
+	if r.Profile == RFC {
+		return r.Forgive(q, refusal())
+	}
+	return r.Forgive(q, nil)
+}

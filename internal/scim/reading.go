@@ -35,6 +35,17 @@ func (r *Reading) Forgive(q Quirk, refusal *Error) error {
 	return nil
 }
 
+// forgiveUnknown is Forgive for an attribute that no schema has. A body may
+// have thousands of them, so the refusal, which looks for the nearest name, is
+// made only where it is used.
+func (r *Reading) forgiveUnknown(refusal func() *Error) error {
+	if r.Profile == RFC {
+		return refusal()
+	}
+	r.Note(QuirkUnknownAttribute)
+	return nil
+}
+
 // Note records a departure that even the RFC profile lets pass.
 func (r *Reading) Note(q Quirk) {
 	if !slices.Contains(r.quirks, q) {

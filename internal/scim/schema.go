@@ -1,5 +1,7 @@
 package scim
 
+import "strings"
+
 // Attribute is the definition of an attribute (RFC 7643 section 7).
 type Attribute struct {
 	Name            string
@@ -17,7 +19,37 @@ type Attribute struct {
 }
 
 // Sub returns the sub-attribute with that name, compared without case, or nil.
-func (a *Attribute) Sub(name string) *Attribute { panic("unwritten") }
+// A complex multi-valued attribute has those of RFC 7643 section 2.4 even
+// where its schema does not list them, as addresses lacks "primary" and
+// members lacks "display".
+func (a *Attribute) Sub(name string) *Attribute {
+	if a == nil {
+		return nil
+	}
+	if i := indexOf(a.SubAttributes, name); i >= 0 {
+		return a.SubAttributes[i]
+	}
+	if a.MultiValued && a.Type == "complex" {
+		if i := indexOf(impliedSubs, name); i >= 0 {
+			return impliedSubs[i]
+		}
+	}
+	return nil
+}
+
+// isReadOnly reports whether a client's value for a is ignored (RFC 7643
+// section 2.2).
+func (a *Attribute) isReadOnly() bool { return a != nil && a.Mutability == "readOnly" }
+
+// isLink reports whether a points to one other resource, as manager does:
+// complex, single-valued, with value and $ref.
+func (a *Attribute) isLink() bool { return !a.MultiValued && a.listsRef() }
+
+// listsRef reports whether a's schema says that its values refer to other
+// resources, as those of manager, members and groups do.
+func (a *Attribute) listsRef() bool {
+	return indexOf(a.SubAttributes, "value") >= 0 && indexOf(a.SubAttributes, "$ref") >= 0
+}
 
 // Schema is a set of attributes under a URN.
 type Schema struct {
@@ -28,7 +60,27 @@ type Schema struct {
 }
 
 // Attribute returns the attribute with that name, compared without case, or nil.
-func (s *Schema) Attribute(name string) *Attribute { panic("unwritten") }
+func (s *Schema) Attribute(name string) *Attribute {
+	if i := indexOf(s.Attributes, name); i >= 0 {
+		return s.Attributes[i]
+	}
+	return nil
+}
+
+// isNamed reports whether urn, in any case, is the schema's, and whether it is
+// so only with the colon before the last part left out, as Microsoft's own
+// documentation writes it (…:extension:enterprise:2.0User).
+func (s *Schema) isNamed(urn string) (ok, mistyped bool) {
+	if sameName(urn, s.ID) {
+		return true, false
+	}
+	colon := strings.LastIndexByte(s.ID, ':')
+	if colon < 0 || len(urn) != len(s.ID)-1 {
+		return false, false
+	}
+	ok = sameName(urn[:colon], s.ID[:colon]) && sameName(urn[colon:], s.ID[colon+1:])
+	return ok, ok
+}
 
 // Extension is a schema that a resource type carries beside its own.
 type Extension struct {
@@ -45,22 +97,84 @@ type ResourceType struct {
 	Extensions  []Extension
 }
 
+// schema returns the schema of rt with that URN, or nil; mistyped is as in
+// Schema.isNamed.
+func (rt *ResourceType) schema(urn string) (s *Schema, mistyped bool) {
+	if ok, mistyped := rt.Schema.isNamed(urn); ok {
+		return rt.Schema, mistyped
+	}
+	for _, e := range rt.Extensions {
+		if ok, mistyped := e.Schema.isNamed(urn); ok {
+			return e.Schema, mistyped
+		}
+	}
+	return nil, false
+}
+
+// attribute resolves a name below a schema's URN ("" for the core schema), in
+// any case. urn and def are in the schema's spelling; def is nil where unknown.
+// The common attributes of RFC 7643 section 3.1 belong to the core schema.
+func (rt *ResourceType) attribute(urn, name string) (canonURN string, def *Attribute) {
+	s := rt.Schema
+	if urn != "" {
+		if s, _ = rt.schema(urn); s == nil {
+			return urn, nil
+		}
+	}
+	if s != rt.Schema {
+		return s.ID, s.Attribute(name)
+	}
+	if def = s.Attribute(name); def == nil {
+		if i := indexOf(commonAttributes, name); i >= 0 {
+			def = commonAttributes[i]
+		}
+	}
+	return "", def
+}
+
+// hasMembers reports whether resources of this type hold members, which are
+// records of their own and no part of a body.
+func (rt *ResourceType) hasMembers() bool { return rt.Schema.ID == URNGroup }
+
 // Catalog is what a service provider offers: its schemas and resource types.
 type Catalog struct {
 	Schemas       []*Schema
 	ResourceTypes []*ResourceType
 }
 
-// StandardCatalog returns User with the enterprise extension, and Group, as
-// RFC 7643 section 8.7 defines them.
-func StandardCatalog() *Catalog { panic("unwritten") }
-
 // Type returns the resource type with that name ("User"), or nil.
-func (c *Catalog) Type(name string) *ResourceType { panic("unwritten") }
+func (c *Catalog) Type(name string) *ResourceType {
+	for _, rt := range c.ResourceTypes {
+		if rt.Name == name {
+			return rt
+		}
+	}
+	return nil
+}
 
-// AppendSchema appends the /Schemas representation of s. location is its
-// absolute URL.
-func AppendSchema(dst []byte, s *Schema, location string) []byte { panic("unwritten") }
+// indexOf returns the index of the attribute with that name, compared without
+// case, or -1.
+func indexOf(attrs []*Attribute, name string) int { return indexFrom(attrs, name, 0) }
 
-// AppendResourceType appends the /ResourceTypes representation of rt.
-func AppendResourceType(dst []byte, rt *ResourceType, location string) []byte { panic("unwritten") }
+// indexFrom is indexOf for a name that is probably at start or soon behind.
+// Schemas are small, and most names are spelled right: looking for that first
+// makes this faster than a map, and it allocates nothing.
+func indexFrom(attrs []*Attribute, name string, start int) int {
+	for i := start; i < len(attrs); i++ {
+		if attrs[i].Name == name {
+			return i
+		}
+	}
+	for i, a := range attrs {
+		if sameName(a.Name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// sameName reports whether two attribute names or URNs are the same. Case does
+// not matter (RFC 7643 section 2.1).
+func sameName(a, b string) bool {
+	return len(a) == len(b) && (a == b || strings.EqualFold(a, b))
+}

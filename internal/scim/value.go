@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"iter"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -39,7 +38,7 @@ func (k Kind) String() string {
 type Value struct {
 	kind  Kind
 	name  string // the member's name where the parent is an object
-	text  string // a scalar's JSON text, a string's with its quotes
+	text  string // a scalar's JSON text, a string's with its quotes, in one spelling
 	first *Value // first child of an array or object
 	last  *Value
 	next  *Value // next sibling
@@ -95,15 +94,7 @@ func (v *Value) Name() string {
 func (v *Value) Text() string {
 	switch v.Kind() {
 	case String:
-		inner := v.text[1 : len(v.text)-1]
-		if strings.IndexByte(inner, '\\') < 0 {
-			return inner
-		}
-		decoded, err := jsontext.AppendUnquote(nil, v.text)
-		if err != nil { // cannot be: text was validated or made by NewString
-			return inner
-		}
-		return string(decoded)
+		return unquote(v.text)
 	case Bool, Number:
 		return v.text
 	}
@@ -161,13 +152,15 @@ func (v *Value) Members() iter.Seq2[string, *Value] {
 // is not an array iterates as itself, once, and null not at all, as clients
 // send one value where a list is meant.
 func (v *Value) Elements() iter.Seq[*Value] {
-	switch v.Kind() {
-	case Array:
-		return v.children()
-	case Null:
-		return func(func(*Value) bool) {}
+	return func(yield func(*Value) bool) {
+		switch v.Kind() {
+		case Array:
+			v.children()(yield)
+		case Null:
+		default:
+			yield(v)
+		}
 	}
-	return func(yield func(*Value) bool) { yield(v) }
 }
 
 // Get returns the member of an object with that name, compared without case,
@@ -177,7 +170,7 @@ func (v *Value) Get(name string) *Value {
 		return nil
 	}
 	for c := v.first; c != nil; c = c.next {
-		if len(c.name) == len(name) && (c.name == name || strings.EqualFold(c.name, name)) {
+		if sameName(c.name, name) {
 			return c
 		}
 	}
@@ -215,7 +208,9 @@ func (v *Value) Append(x *Value) {
 	v.link(c)
 }
 
+// link makes the node c, taken out of wherever it was, v's last child.
 func (v *Value) link(c *Value) {
+	c.next = nil
 	if v.last == nil {
 		v.first = c
 	} else {
@@ -227,7 +222,7 @@ func (v *Value) link(c *Value) {
 // Delete removes the member with that name in any case, and reports whether
 // there was one.
 func (v *Value) Delete(name string) bool {
-	return v.DeleteFunc(func(c *Value) bool { return strings.EqualFold(c.name, name) }) > 0
+	return v.DeleteFunc(func(c *Value) bool { return sameName(c.name, name) }) > 0
 }
 
 // DeleteFunc removes the children of an array or object for which drop says
@@ -279,29 +274,33 @@ func Equal(a, b *Value) bool {
 	switch a.Kind() {
 	case Null:
 		return true
-	case String:
-		return a.text == b.text || a.Text() == b.Text()
-	case Bool, Number:
-		return a.text == b.text
 	case Object:
-		if a.Len() != b.Len() {
-			return false
-		}
-		for name, x := range a.Members() {
-			y := b.Get(name)
-			if y == nil || !Equal(x, y) {
+		return equalObjects(a, b)
+	case Array:
+		x, y := a.first, b.first
+		for ; x != nil && y != nil; x, y = x.next, y.next {
+			if !Equal(x, y) {
 				return false
 			}
 		}
-		return true
+		return x == nil && y == nil
 	}
-	x, y := a.first, b.first
-	for ; x != nil && y != nil; x, y = x.next, y.next {
-		if !Equal(x, y) {
+	return a.text == b.text // a string has one spelling, see walker.quoted
+}
+
+func equalObjects(a, b *Value) bool {
+	next := b.first // where the member is if both have the same order
+	for x := range a.children() {
+		y := next
+		if y == nil || !sameName(x.name, y.name) {
+			y = b.Get(x.name)
+		}
+		if y == nil || !Equal(x, y) {
 			return false
 		}
+		next = y.next
 	}
-	return x == nil && y == nil
+	return a.Len() == b.Len()
 }
 
 // AppendJSON appends v's compact JSON text to dst.

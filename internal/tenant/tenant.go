@@ -1,40 +1,49 @@
 // Package tenant is the running tenant: store, journal, faults and server,
-// joined.
+// joined, and closed in order. It has no rules of its own.
 package tenant
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
 	"airmock/internal/scim"
+	"airmock/scimserver"
 	"airmock/store"
 )
 
 // Config is what a tenant is started with.
 type Config struct {
-	Listen    string // "127.0.0.1:7644"
-	BasePath  string // "/0/as/common/scim"
-	DataDir   string
-	Memory    bool
-	Sync      store.SyncPolicy
-	Secret    string // a fixed Secret Token; "" for none
-	PublicURL string // "" for none
-	Profile   scim.Profile
-	Seed      uint64
+	Version   string           // of the program, for Status
+	Listen    string           // "127.0.0.1:7644"; port 0 picks one
+	BasePath  string           // "/0/as/common/scim", see CleanBasePath
+	DataDir   string           // where the data is; made if missing
+	Memory    bool             // keep nothing on disk; DataDir is not touched
+	Sync      store.SyncPolicy // when a write reaches the disk
+	Secret    string           // a fixed Secret Token; "" for none
+	PublicURL string           // scheme and host that the outside world uses, see CleanPublicURL; "" for none
+	Profile   scim.Profile     // how strictly requests are read
+	Seed      uint64           // decides every random choice of faults
 	Now       func() time.Time // nil: time.Now
 	Rand      io.Reader        // nil: crypto/rand
-	Warn      func(string)     // diagnostics, a line each; nil: nobody
+	Warn      func(string)     // told diagnostics, a line each; nil: nobody
 }
 
 // Status is a tenant at one moment.
 type Status struct {
 	Version     string    `json:"version"`
 	TenantURL   string    `json:"tenantUrl"`
-	Public      bool      `json:"public"`            // TenantURL was given with --public-url
-	Listen      string    `json:"listen"`            // host:port that is bound
+	Public      bool      `json:"public"`            // TenantURL is what --public-url gave
+	Listen      string    `json:"listen"`            // host:port that is bound; "" before Start
 	DataDir     string    `json:"dataDir,omitempty"` // "" with --memory
 	Profile     string    `json:"profile"`
 	Seed        uint64    `json:"seed"`
@@ -43,34 +52,214 @@ type Status struct {
 	Groups      int       `json:"groups"`
 	Tokens      int       `json:"tokens"`      // live ones
 	FixedSecret bool      `json:"fixedSecret"` // a --token is set
-	Calls       uint64    `json:"calls"`
-	Cycle       int       `json:"cycle"`
+	Calls       uint64    `json:"calls"`       // all since the start
+	Cycle       int       `json:"cycle"`       // number of the newest; 0 before the first call
 	FaultsArmed int       `json:"faultsArmed"`
 	ReadOnly    bool      `json:"readOnly"` // the disk refused a write
 }
 
-// Tenant is a running fake.
-type Tenant struct{}
+// Tenant is a fake Airstack tenant.
+type Tenant struct {
+	cfg     Config
+	catalog *scim.Catalog
+	store   *store.Store
+	journal *journal.Journal
+	faults  *fault.Engine
+	server  *server
+	started time.Time
+	loaded  atomic.Bool // the data is there, so that calls can be answered
+}
 
 // New returns a tenant that is not started.
-func New(c Config) *Tenant { panic("unwritten") }
+func New(c Config) *Tenant {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Warn == nil {
+		c.Warn = func(string) {}
+	}
+	t := &Tenant{cfg: c, catalog: scim.StandardCatalog()}
+	t.store = store.New(store.Options{
+		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
+		Now: c.Now, Rand: c.Rand, Warn: c.Warn,
+	})
+	t.journal = journal.New(journal.Options{Now: c.Now})
+	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, NameOf: t.nameOf})
+	return t
+}
 
-// Start opens the data, binds the listener and serves; it returns when the
-// tenant answers.
-func (t *Tenant) Start(ctx context.Context) error { panic("unwritten") }
+// RandomSeed draws a seed for Config.Seed. It is short enough to be typed
+// again.
+func RandomSeed(r io.Reader) (uint64, error) {
+	var b [4]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return 0, fmt.Errorf("draw a seed: %w", err)
+	}
+	return uint64(binary.BigEndian.Uint32(b[:])), nil
+}
 
-// Close stops listening, lets calls finish, and closes the data.
-func (t *Tenant) Close() error { panic("unwritten") }
+// Open opens the data without listening, for commands that look at a tenant
+// which is not running. Close it.
+func (t *Tenant) Open(ctx context.Context) error {
+	t.started = t.cfg.Now()
+	if err := t.store.Open(ctx); err != nil {
+		return err
+	}
+	t.loaded.Store(true)
+	return nil
+}
 
-func (t *Tenant) Status() Status            { panic("unwritten") }
-func (t *Tenant) Journal() *journal.Journal { panic("unwritten") }
-func (t *Tenant) Store() *store.Store       { panic("unwritten") }
-func (t *Tenant) Faults() *fault.Engine     { panic("unwritten") }
-func (t *Tenant) Catalog() *scim.Catalog    { panic("unwritten") }
+// Start locks the data, binds the listener, loads the data and serves. While
+// the data loads, every path answers 503. It returns when the tenant answers.
+func (t *Tenant) Start(ctx context.Context) error {
+	if err := t.store.Lock(); err != nil {
+		return err
+	}
+	var err error
+	if t.server, err = listen(ctx, t.cfg.Listen, t.handler()); err != nil {
+		return errors.Join(err, t.store.Close())
+	}
+	if err := t.Open(ctx); err != nil {
+		return errors.Join(err, t.Close())
+	}
+	return nil
+}
 
-// SetActive disables or enables a user here in the tenant, as somebody does
-// who makes drift on purpose.
-func (t *Tenant) SetActive(ctx context.Context, id string, active bool) error { panic("unwritten") }
+// Done is closed when the tenant has stopped serving by itself, which only a
+// broken listener makes it do; Close tells why. It must be called after Start.
+func (t *Tenant) Done() <-chan struct{} { return t.server.done }
 
-// DeleteResource deletes a user or group here in the tenant.
-func (t *Tenant) DeleteResource(ctx context.Context, id string) error { panic("unwritten") }
+// handler is the way of a call: recorded, run past the faults, served.
+func (t *Tenant) handler() http.Handler {
+	bases := scimserver.Bases(t.cfg.BasePath)
+	serve := scimserver.New(scimserver.Options{
+		Store: t.store, Catalog: t.catalog, BasePath: t.cfg.BasePath,
+		PublicURL: func() string { return t.cfg.PublicURL },
+		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Now: t.cfg.Now,
+	})
+	calls := t.journal.Record(t.faults.Inject(serve), journal.RecordOptions{
+		Bases: bases,
+		Panicked: func(c *journal.Call, stack []byte) {
+			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
+		},
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/healthz":
+			t.health(w)
+		case !t.loaded.Load():
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "loading", http.StatusServiceUnavailable)
+		default:
+			calls.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (t *Tenant) health(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if !t.loaded.Load() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(w, "loading")
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// SCIM returns the SCIM endpoints under basePath without token, journal of the
+// tenant or faults, for whoever reached the control socket.
+func (t *Tenant) SCIM(basePath string) http.Handler {
+	serve := scimserver.New(scimserver.Options{
+		Store: t.store, Catalog: t.catalog, BasePath: basePath, Open: true,
+		PublicURL: func() string { return "" },
+		Profile:   t.cfg.Profile, Now: t.cfg.Now,
+	})
+	unseen := journal.New(journal.Options{MaxCalls: 1, Now: t.cfg.Now})
+	return unseen.Record(serve, journal.RecordOptions{Bases: scimserver.Bases(basePath)})
+}
+
+// Close stops listening, lets calls finish, and closes the data. It may be
+// called on a tenant that was only opened.
+func (t *Tenant) Close() error {
+	t.faults.Close() // lets go of the calls that a rule holds up
+	var err error
+	if t.server != nil {
+		err = t.server.close()
+	}
+	return errors.Join(err, t.store.Close())
+}
+
+// Journal returns the calls.
+func (t *Tenant) Journal() *journal.Journal { return t.journal }
+
+// Store returns the state.
+func (t *Tenant) Store() *store.Store { return t.store }
+
+// Faults returns the armed rules.
+func (t *Tenant) Faults() *fault.Engine { return t.faults }
+
+// Catalog returns the schemas and resource types that the tenant offers.
+func (t *Tenant) Catalog() *scim.Catalog { return t.catalog }
+
+// nameOf is the name behind an id, or "".
+func (t *Tenant) nameOf(id string) string {
+	res, err := t.store.Lookup(id)
+	if err != nil {
+		return ""
+	}
+	return res.Name
+}
+
+// Status returns the tenant as it stands.
+func (t *Tenant) Status() Status {
+	s := Status{
+		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.cfg.PublicURL != "",
+		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started,
+		FixedSecret: t.cfg.Secret != "", FaultsArmed: t.faults.Active(), ReadOnly: t.store.ReadOnly(),
+		Users:  t.store.Count(t.catalog.Type("User")),
+		Groups: t.store.Count(t.catalog.Type("Group")),
+	}
+	if t.server != nil {
+		s.Listen = t.server.addr
+	}
+	if !t.cfg.Memory {
+		s.DataDir = t.cfg.DataDir
+	}
+	for _, token := range t.store.Tokens() {
+		if token.State(t.cfg.Now()) == "live" {
+			s.Tokens++
+		}
+	}
+	_, s.Calls = t.journal.Bounds()
+	if c := t.journal.Get(s.Calls); c != nil {
+		s.Cycle = c.Cycle
+	}
+	return s
+}
+
+// tenantURL is what is pasted into the Azure portal.
+func (t *Tenant) tenantURL() string {
+	switch {
+	case t.cfg.PublicURL != "":
+		return t.cfg.PublicURL + t.cfg.BasePath
+	case t.server != nil:
+		return "http://" + reachable(t.server.addr) + t.cfg.BasePath
+	}
+	return ""
+}
+
+// reachable turns the address of a listener on every interface into one that
+// a client on this machine can use.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}

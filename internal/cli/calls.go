@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"airmock/internal/control"
+	"airmock/internal/linelog"
+)
+
+func (p *program) callsCommand() *cobra.Command {
+	var asJSON, follow bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "calls [QUERY]",
+		Short: "Show the calls of the journal",
+		Long: `Shows the calls of the journal, oldest first. QUERY is in the language of the
+Live page: words, and keys such as op: status: user: group: id: path: quirk:
+fault: cycle: and >500ms, each with ! to turn it round.`,
+		Example: `airmock calls 'op:user.disable status:>=400'
+airmock calls --follow --json`,
+		Args: func(*cobra.Command, []string) error { return nil },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a call")
+	cmd.Flags().BoolVar(&follow, "follow", false, "go on with calls as they come, until interrupted")
+	cmd.Flags().IntVar(&limit, "limit", 1000, "show at most so many, the newest")
+	return p.onTenant(cmd, func(ctx context.Context, c *control.Client, args []string) error {
+		if limit < 0 {
+			return usage("--limit %d is less than none", limit)
+		}
+		query := strings.Join(args, " ")
+		print := p.printCall
+		if asJSON {
+			print = p.printCallJSON
+		}
+		calls, err := c.Calls(ctx, query, limit)
+		if err != nil {
+			return err
+		}
+		var last struct{ Seq uint64 }
+		for _, call := range calls {
+			if err := print(call); err != nil {
+				return err
+			}
+		}
+		if !follow {
+			return nil
+		}
+		if len(calls) > 0 {
+			if err := json.Unmarshal(calls[len(calls)-1], &last); err != nil {
+				return fmt.Errorf("read a call: %w", err)
+			}
+		}
+		return c.Stream(ctx, query, last.Seq, print)
+	})
+}
+
+func (p *program) printCallJSON(call json.RawMessage) error {
+	_, err := fmt.Fprintf(p.stdout, "%s\n", call)
+	return err
+}
+
+func (p *program) printCall(call json.RawMessage) error {
+	line, err := linelog.LineOfJSON(call, time.Local)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.stdout, line)
+	return err
+}

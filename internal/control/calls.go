@@ -1,0 +1,97 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"airmock/internal/entra"
+	"airmock/internal/journal"
+	"airmock/internal/search"
+)
+
+// maxCalls is how many calls one answer of GET /v1/calls holds without limit.
+const maxCalls = 10_000
+
+// streamBatch is how many calls a stream takes from the journal at once.
+const streamBatch = 256
+
+// matcher reads the query parameter of that name, in the query language of the
+// Live page.
+func matcher(r *http.Request) (func(*journal.Call) bool, error) {
+	q, err := search.Parse(r.URL.Query().Get("query"))
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, "%v", err)
+	}
+	return q.Match, nil
+}
+
+// calls answers with the newest calls that match, oldest first.
+func (a *api) calls(w http.ResponseWriter, r *http.Request) error {
+	match, err := matcher(r)
+	if err != nil {
+		return err
+	}
+	after, err := number(r, "after", 0)
+	if err != nil {
+		return err
+	}
+	limit, err := number(r, "limit", maxCalls)
+	if err != nil {
+		return err
+	}
+	list := []json.RawMessage{}
+	for _, c := range selected(a.tenant.Journal(), after, int(min(limit, maxCalls)), match) {
+		list = append(list, entra.AppendCall(nil, c))
+	}
+	return writeJSON(w, http.StatusOK, list)
+}
+
+// stream sends calls as server-sent events, each with its number as the id, as
+// they come: those after the number given by after or by Last-Event-ID, or
+// only new ones. It ends when the client or the server goes.
+func (a *api) stream(w http.ResponseWriter, r *http.Request) error {
+	match, err := matcher(r)
+	if err != nil {
+		return err
+	}
+	calls := a.tenant.Journal()
+	_, last := calls.Bounds()
+	seq, err := number(r, "after", last)
+	if err != nil {
+		return err
+	}
+	if id, err := strconv.ParseUint(r.Header.Get("Last-Event-ID"), 10, 64); err == nil {
+		seq = id
+	}
+	watcher := calls.Watch()
+	defer watcher.Close()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	flush := http.NewResponseController(w).Flush
+	for {
+		if err := flush(); err != nil {
+			return nil // the client is gone; the answer has begun, so there is nothing to tell
+		}
+		for batch, _ := calls.Since(seq, streamBatch); len(batch) > 0; batch, _ = calls.Since(seq, streamBatch) {
+			for _, c := range batch {
+				seq = c.Seq
+				if !match(c) {
+					continue
+				}
+				if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", c.Seq, entra.AppendCall(nil, c)); err != nil {
+					return nil
+				}
+			}
+		}
+		if err := flush(); err != nil {
+			return nil
+		}
+		select {
+		case <-watcher.C:
+		case <-r.Context().Done():
+			return nil
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package entra
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"airmock/internal/journal"
+	"airmock/internal/scim"
+)
+
+// outcome is a way in which a call ends.
+type outcome uint8
+
+const (
+	ended        outcome = iota // as asked
+	endFound                    // a lookup with hits
+	endNotFound                 // a lookup without
+	endUnchanged                // a write that made no difference
+	endInjected                 // failure injection answered
+	endLost                     // stored, and failure injection kept the answer back
+	endCut                      // no answer reached the client
+	endNoToken
+	endWrongToken
+	endRevokedToken
+	endExpiredToken
+	endForbidden
+	endTaken   // a unique value is taken
+	endGone    // no resource has the id
+	endNoPath  // the path names nothing
+	endStale   // a version precondition failed
+	endTooBig  // the body is over the limit
+	endInvalid // the request is refused for what it says
+	endThrottled
+	endUnsupported
+	endBroken // airmock itself failed
+)
+
+// ending is how a call ended, and the words for it; no words where it ended as
+// anybody would expect.
+type ending struct {
+	outcome outcome
+	text    string
+}
+
+// refusals are the endings that the status alone tells.
+var refusals = map[int]outcome{
+	http.StatusForbidden:             endForbidden,
+	http.StatusMethodNotAllowed:      endUnsupported,
+	http.StatusNotImplemented:        endUnsupported,
+	http.StatusConflict:              endTaken,
+	http.StatusPreconditionFailed:    endStale,
+	http.StatusRequestEntityTooLarge: endTooBig,
+	http.StatusTooManyRequests:       endThrottled,
+}
+
+// ending judges the call's answer.
+func (s *subject) ending() ending {
+	switch {
+	case s.Fault != nil && s.disturbed():
+		return s.faulted()
+	case s.Status == 0:
+		return ending{endCut, "no answer reached the client"}
+	case s.succeeded():
+		return s.wentWell()
+	case s.Status == http.StatusNotModified:
+		return ending{ended, "not modified since it was read"}
+	case s.Status == http.StatusUnauthorized:
+		return tokenEnding(s.Call)
+	case s.Status == http.StatusNotFound:
+		return s.missing()
+	case s.Status >= 500 && s.Status != http.StatusNotImplemented:
+		return ending{endBroken, s.failure("failed")}
+	}
+	end, ok := refusals[s.Status]
+	if !ok {
+		end = endInvalid
+	}
+	return ending{end, s.failure("refused")}
+}
+
+// disturbed reports whether the fault on the call decided its answer. A rule
+// that only delays leaves the answer as it was.
+func (s *subject) disturbed() bool {
+	return s.Fault.Kind != "latency" && (s.Status == 0 || s.Status >= 400)
+}
+
+// faulted words an answer that failure injection made.
+func (s *subject) faulted() ending {
+	rule := " (rule " + s.Fault.Rule + ")"
+	switch {
+	case s.changed() && s.Status == 0:
+		return ending{endLost, "stored, but the answer was lost on purpose" + rule}
+	case s.changed():
+		return ending{endLost, fmt.Sprintf("stored, but answered %d on purpose%s", s.Status, rule)}
+	case s.Status == 0:
+		return ending{endInjected, "the answer was lost on purpose" + rule}
+	}
+	return ending{endInjected, fmt.Sprintf("%d injected%s", s.Status, rule)}
+}
+
+// wentWell words a good answer.
+func (s *subject) wentWell() ending {
+	switch {
+	case s.isLookup() && s.Results >= 0:
+		return s.looked()
+	case s.Effect != nil && s.Effect.Change == "unchanged":
+		return ending{endUnchanged, "nothing changed"}
+	}
+	return ending{outcome: ended}
+}
+
+// tokenEnding words a 401 by what was wrong with the token.
+func tokenEnding(c *journal.Call) ending {
+	switch c.Auth {
+	case journal.AuthMissing:
+		return ending{endNoToken, "refused: it carries no token"}
+	case journal.AuthRevoked:
+		return ending{endRevokedToken, "refused: the token" + named(c.Token) + " is revoked"}
+	case journal.AuthExpired:
+		return ending{endExpiredToken, "refused: the token" + named(c.Token) + " has expired"}
+	}
+	return ending{endWrongToken, "refused: the token is wrong"}
+}
+
+// named is a token's name behind a word, where it has one.
+func named(token string) string {
+	if token == "" {
+		return ""
+	}
+	return " " + shorten(token, maxName)
+}
+
+// missing words a 404.
+func (s *subject) missing() ending {
+	switch {
+	case s.Target.Base == "":
+		return ending{endNoPath, "not found"}
+	case s.Target.Endpoint == scim.EndpointNone, s.Target.ID == "":
+		return ending{endNoPath, s.failure("not found")}
+	}
+	return ending{endGone, "not found"}
+}
+
+// uniques are the attributes that a 409 can be about. Its detail names one,
+// before it quotes the value.
+var uniques = [...]string{"userName", "externalId", "displayName"}
+
+// failure words a refusal: verdict and the reason in as few words as tell it.
+func (s *subject) failure(verdict string) string {
+	switch s.Status {
+	case http.StatusConflict:
+		if s.ScimType == scim.Uniqueness {
+			return verdict + ": " + s.takenAttribute() + " is taken"
+		}
+	case http.StatusPreconditionFailed:
+		return verdict + ": the version has changed since it was read"
+	case http.StatusRequestEntityTooLarge:
+		return verdict + ": the body is over the limit of 1 MiB"
+	case http.StatusTooManyRequests:
+		return verdict + ": too many requests"
+	}
+	switch {
+	case s.Error != "":
+		return verdict + ": " + shorten(s.Error, maxDetail)
+	case s.ScimType != "":
+		return verdict + ": " + string(s.ScimType)
+	}
+	return fmt.Sprintf("%s: %d %s", verdict, s.Status, http.StatusText(s.Status))
+}
+
+func (s *subject) takenAttribute() string {
+	named, first := "userName", len(s.Error)
+	if s.kind() == "group" {
+		named = "displayName"
+	}
+	for _, name := range uniques {
+		if i := strings.Index(s.Error, name); i >= 0 && i < first {
+			named, first = name, i
+		}
+	}
+	return named
+}

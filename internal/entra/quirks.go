@@ -1,0 +1,93 @@
+package entra
+
+import "airmock/internal/scim"
+
+// QuirkInfo explains a quirk.
+type QuirkInfo struct {
+	Name    scim.Quirk
+	Summary string // one sentence
+	Source  string // RFC section or Microsoft page
+}
+
+// Quirk explains q; an unknown one explains itself as its name.
+func Quirk(q scim.Quirk) QuirkInfo {
+	if r, ok := quirks[q]; ok {
+		return QuirkInfo{Name: q, Summary: r.text, Source: r.source}
+	}
+	return QuirkInfo{Name: q, Summary: string(q)}
+}
+
+var quirks = map[scim.Quirk]reason{
+	scim.QuirkOpCapitalised: {
+		"Add, Replace and Remove are capitalised, as Entra's default dialect sends them; the RFC has them in lower case, and aadOptscim062020 makes them so.",
+		pageCompliance},
+	scim.QuirkActiveAsString: {
+		`active is the string "True" or "False", because Entra's default mapping makes a text of it; it is read as the boolean, and aadOptscim062020 sends one when it disables.`,
+		pageCompliance},
+	scim.QuirkBooleanAsString: {
+		"A boolean attribute is sent as a string and is read as the boolean it spells.",
+		"RFC 7643 section 2.3.2"},
+	scim.QuirkRemoveWithValue: {
+		"The members to remove are listed as the value, as Entra's default dialect does it; only these are removed, while the RFC has no value on remove and would empty the group.",
+		pageCompliance},
+	scim.QuirkDottedKeys: {
+		"An operation without a path carries keys such as name.givenName or a URN with an attribute, as Entra sends them with aadOptscim062020; each is set as if it were the path.",
+		pageCompliance},
+	scim.QuirkUpsertByFilter: {
+		"The path selects an element by a filter that none satisfies; Entra expects it to be made, where the RFC wants 400 noTarget.",
+		"RFC 7644 section 3.5.2.3"},
+	scim.QuirkRemoveUnmatched: {
+		"A remove selects a value that is not there; nothing is left to do, so it is taken as done, where the RFC wants 400 noTarget.",
+		"RFC 7644 section 3.12"},
+	scim.QuirkManagerAsString: {
+		"The manager is a bare id; the schema wants an object with the id as its value.",
+		"RFC 7643 section 4.3"},
+	scim.QuirkManagerAsArray: {
+		"The manager is a list of one, as an example of Microsoft's has it; the schema has a single object.",
+		pageEndpoint},
+	scim.QuirkManagerCleared: {
+		"An empty string as the manager means that there is none any more; the RFC removes an attribute with the remove operation or null.",
+		"RFC 7644 section 3.5.2.2"},
+	scim.QuirkRolesAsJSON: {
+		"The value of a role is a JSON object written as a string, as Entra's default dialect patches app roles; it is read as the role it describes.",
+		pageMappings},
+	scim.QuirkReadOnlySent: {
+		"The body holds attributes that only the server sets, such as id, meta or groups; they are ignored, as the RFC says.",
+		"RFC 7644 section 3.3"},
+	scim.QuirkNullSent: {
+		"Attributes without a value are sent as null, which means the same as leaving them out.",
+		"RFC 7643 section 2.5"},
+	scim.QuirkOldGroupSchema: {
+		"schemas holds Microsoft's own group URI from before SCIM 2.0, which its examples still show beside the standard one.",
+		pageCompliance},
+	scim.QuirkSchemasMissing: {
+		"The body does not say which schemas it follows; the endpoint tells.",
+		"RFC 7643 section 3"},
+	scim.QuirkSchemaMistyped: {
+		"The URN of the enterprise extension is written without its last colon, as in an example of Microsoft's; it is read as the extension.",
+		pageEndpoint},
+	scim.QuirkSchemaUnlisted: {
+		"The body holds attributes of an extension that schemas does not list; Entra never lists custom extensions there.",
+		pageMappings},
+	scim.QuirkBareExtension: {
+		"An attribute of an extension is named without the extension's URN.",
+		"RFC 7644 section 3.10"},
+	scim.QuirkUnknownAttribute: {
+		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent.",
+		"RFC 7643 section 3.3"},
+	scim.QuirkMemberAsString: {
+		"A member is a bare id; the schema wants an object with the id as its value.",
+		"RFC 7643 section 4.2"},
+	scim.QuirkUnquotedValue: {
+		"The text in the filter is not in quotes, as in an example of Microsoft's; it is read as if it were.",
+		pageEndpoint},
+	scim.QuirkBooleanLiteral: {
+		`A filter compares a boolean with a string, such as roles[primary eq "True"], as Entra's mappings write it; it is read as the boolean.`,
+		pageMappings},
+	scim.QuirkSingleAsArray: {
+		"A list of one is sent where the attribute has a single value; its element is taken.",
+		"RFC 7643 section 2.2"},
+	scim.QuirkArrayAsSingle: {
+		"A single value is sent where the attribute is a list; it becomes a list of one.",
+		"RFC 7643 section 2.4"},
+}

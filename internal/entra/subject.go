@@ -1,0 +1,123 @@
+package entra
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"airmock/internal/journal"
+	"airmock/internal/scim"
+)
+
+// Bounds of what a story quotes, in code points.
+const (
+	maxName   = 80 // a user's or group's name
+	maxValue  = 40 // an attribute's value
+	maxDetail = 120
+)
+
+// maxDoc is the largest request body that a story looks into, in bytes: one
+// with a thousand members is not worth its parsing for one sentence.
+const maxDoc = 16 << 10
+
+// subject is a call with what a story asks of it. It is made for one story.
+type subject struct {
+	*journal.Call
+	body     *scim.Value
+	question question
+	end      ending
+	parsed   bool // body is what doc returns
+	asked    bool // question is what ask returns
+}
+
+// doc returns the request body, or nil where it is no JSON, cut off, or large.
+func (s *subject) doc() *scim.Value {
+	if !s.parsed {
+		s.parsed = true
+		if body := s.Request.Body; len(body) > 0 && len(body) <= maxDoc && !s.Request.Truncated {
+			s.body, _ = scim.Parse(body) // a story of a call that was refused for this needs no body
+		}
+	}
+	return s.body
+}
+
+// kind is the word for what the call is about: "user", "group", or "resource".
+func (s *subject) kind() string {
+	switch {
+	case s.Target.Endpoint == scim.EndpointUsers, strings.HasPrefix(string(s.Operation), "user."):
+		return "user"
+	case s.Target.Endpoint == scim.EndpointGroups, strings.HasPrefix(string(s.Operation), "group."):
+		return "group"
+	}
+	return "resource"
+}
+
+// name names the user or group that the call is about by the best that is
+// known: its name, the name in the body, a short form of its id.
+func (s *subject) name() string {
+	if s.Effect != nil && s.Effect.Name != "" {
+		return shorten(s.Effect.Name, maxName)
+	}
+	for _, attribute := range [...]string{"userName", "displayName"} {
+		if v := s.doc().Get(attribute); v.Kind() == scim.String && v.Text() != "" {
+			return shorten(v.Text(), maxName)
+		}
+	}
+	if s.Target.ID != "" {
+		return s.kind() + " " + shortID(s.Target.ID)
+	}
+	return "a " + s.kind() + " without a name"
+}
+
+// titled is name behind the word for its kind, said once: "group Engineering",
+// "group 9f2c…".
+func (s *subject) titled() string {
+	name, kind := s.name(), s.kind()
+	if strings.HasPrefix(name, kind+" ") || strings.HasPrefix(name, "a "+kind+" ") {
+		return name
+	}
+	return kind + " " + name
+}
+
+// changed reports whether the call's effect is a change of the tenant.
+func (s *subject) changed() bool {
+	if s.Effect == nil {
+		return false
+	}
+	switch s.Effect.Change {
+	case "created", "updated", "deleted":
+		return true
+	}
+	return false
+}
+
+// succeeded reports whether the answer was a good one.
+func (s *subject) succeeded() bool { return s.Status >= 200 && s.Status < 300 }
+
+// withoutMembers reports whether the call asks for groups less their members.
+func (s *subject) withoutMembers() bool {
+	if !strings.Contains(s.Query, "members") {
+		return false
+	}
+	q, _ := url.ParseQuery(s.Query) // what parses of a bad query is good enough for a story
+	return strings.Contains(strings.ToLower(q.Get("excludedAttributes")), "members")
+}
+
+// shorten cuts s to at most n code points.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	end := 0
+	for range n {
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
+		if end >= len(s) {
+			return s
+		}
+	}
+	return strings.TrimRight(s[:end], " ") + "…"
+}
+
+// shortID is an id for people: enough of it to tell two apart.
+func shortID(id string) string { return shorten(id, 8) }

@@ -1,0 +1,78 @@
+package journal
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+)
+
+// capture passes an answer on and keeps what the journal records of it.
+type capture struct {
+	http.ResponseWriter
+	status   int // 0 until the answer begins
+	size     int // of the body, in bytes
+	body     []byte
+	hijacked bool
+}
+
+// Unwrap gives http.ResponseController its way to the server's writer.
+func (w *capture) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *capture) WriteHeader(status int) {
+	// Informational answers come before the one that counts (RFC 9110
+	// section 15.2), all but 101, which ends the exchange.
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *capture) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.size += n
+	w.body = append(w.body, p[:min(n, MaxBody-len(w.body))]...)
+	return n, err
+}
+
+func (w *capture) Flush() { _ = w.FlushError() }
+
+// FlushError is what http.ResponseController calls.
+func (w *capture) FlushError() error {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+func (w *capture) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil {
+		w.hijacked = true
+	}
+	return conn, rw, err
+}
+
+// answered returns the status that the client got; 0 where it got none,
+// because the connection was taken over, or the client left before the handler
+// answered anything.
+func (w *capture) answered(ctx context.Context) int {
+	switch {
+	case w.hijacked:
+		return 0
+	case w.status != 0:
+		return w.status
+	case ctx.Err() != nil:
+		return 0
+	}
+	return http.StatusOK // what net/http sends for a handler that wrote nothing
+}
+
+// message returns what is recorded of the answer.
+func (w *capture) message() Message {
+	body, truncated := keepBody(w.body, w.size)
+	return Message{Header: keepHeader(w.Header(), ""), Body: body, Size: w.size, Truncated: truncated}
+}

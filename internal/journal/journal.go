@@ -1,0 +1,191 @@
+package journal
+
+import (
+	"sync"
+	"time"
+)
+
+// Options are the bounds of a Journal.
+type Options struct {
+	MaxCalls int              // 0: 10,000
+	MaxBytes int64            // of memory, by estimate; 0: 64 MiB
+	Now      func() time.Time // nil: time.Now
+}
+
+// Journal is the ring of completed calls. It is safe for concurrent use.
+//
+// A call gets its number when it completes, not when it begins: so numbers are
+// dense, and a reader who remembers the last number it saw misses nothing,
+// however slow a call in between was. Time says when it began.
+type Journal struct {
+	maxCalls int
+	maxBytes int64
+	now      func() time.Time
+
+	mu sync.Mutex
+	// ring[head:] are the kept calls, numbered without gaps. What is before
+	// head has been dropped; the space is taken back now and then.
+	ring  []entry
+	head  int
+	bytes int64
+	last  uint64 // the newest number
+
+	cycle    int
+	underWay int       // calls begun and not completed
+	lastEnd  time.Time // when the latest call ended
+
+	watchers map[*Watcher]struct{}
+}
+
+type entry struct {
+	call *Call
+	size int64
+}
+
+// New returns an empty journal.
+func New(o Options) *Journal {
+	if o.MaxCalls <= 0 {
+		o.MaxCalls = 10_000
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 64 << 20
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Journal{
+		maxCalls: o.MaxCalls,
+		maxBytes: o.MaxBytes,
+		now:      o.Now,
+		watchers: make(map[*Watcher]struct{}),
+	}
+}
+
+// Append completes c, numbers it and wakes the watchers. It never waits for
+// anyone. c must not be changed afterwards. A zero Time becomes now, a zero
+// Cycle the one that a call at that time belongs to.
+func (j *Journal) Append(c *Call) {
+	if c.Time.IsZero() {
+		c.Time = j.now()
+	}
+	seal(c)
+	size := sizeOf(c)
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if c.Cycle == 0 {
+		c.Cycle = j.cycleAt(c.Time)
+	}
+	j.add(c, size)
+}
+
+// begin counts a call that starts at t as under way and returns its cycle.
+func (j *Journal) begin(t time.Time) (cycle int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	cycle = j.cycleAt(t)
+	j.underWay++
+	return cycle
+}
+
+// end appends a call that begin counted.
+func (j *Journal) end(c *Call) {
+	seal(c)
+	size := sizeOf(c)
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.underWay--
+	j.add(c, size)
+}
+
+// cycleAt returns the cycle of a call that begins at t. As long as a call is
+// under way no other cycle begins, so that cycles follow each other in the
+// order of numbers too.
+//
+// It compares wall clocks (Round strips the monotonic one), which also run
+// while a laptop sleeps.
+func (j *Journal) cycleAt(t time.Time) int {
+	if j.cycle == 0 || j.underWay == 0 && t.Round(0).Sub(j.lastEnd) > CycleGap {
+		j.cycle++
+	}
+	return j.cycle
+}
+
+func (j *Journal) add(c *Call, size int64) {
+	j.last++
+	c.Seq = j.last
+	if end := c.Time.Add(c.Duration).Round(0); end.After(j.lastEnd) {
+		j.lastEnd = end
+	}
+	j.ring = append(j.ring, entry{c, size})
+	j.bytes += size
+	j.drop()
+	for w := range j.watchers {
+		w.wake()
+	}
+}
+
+// drop removes the oldest calls until the bounds hold. The newest one stays,
+// whatever its size.
+func (j *Journal) drop() {
+	for kept := len(j.ring) - j.head; kept > 1 && (kept > j.maxCalls || j.bytes > j.maxBytes); kept-- {
+		j.bytes -= j.ring[j.head].size
+		j.ring[j.head] = entry{}
+		j.head++
+	}
+	if j.head > len(j.ring)/2 {
+		n := copy(j.ring, j.ring[j.head:])
+		clear(j.ring[n:])
+		j.ring = j.ring[:n]
+		j.head = 0
+	}
+}
+
+// Since returns at most limit calls with numbers above seq, in order, and how
+// many in between have been dropped from the ring.
+func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if seq >= j.last {
+		return nil, 0
+	}
+	first := j.first()
+	if seq+1 < first {
+		missed = int(first - seq - 1)
+		seq = first - 1
+	}
+	kept := j.ring[j.head+int(seq+1-first):]
+	kept = kept[:min(len(kept), max(limit, 0))]
+	calls = make([]*Call, len(kept))
+	for i, e := range kept {
+		calls[i] = e.call
+	}
+	return calls, missed
+}
+
+// Get returns the call with that number, or nil.
+func (j *Journal) Get(seq uint64) *Call {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if first := j.first(); seq != 0 && seq >= first && seq <= j.last {
+		return j.ring[j.head+int(seq-first)].call
+	}
+	return nil
+}
+
+// Bounds returns the numbers of the oldest and the newest call; 0, 0 when
+// there is none.
+func (j *Journal) Bounds() (first, last uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.last == 0 {
+		return 0, 0
+	}
+	return j.first(), j.last
+}
+
+// first is the number of the oldest call that is kept.
+func (j *Journal) first() uint64 {
+	return j.last + 1 - uint64(len(j.ring)-j.head)
+}

@@ -1,0 +1,171 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"airmock/internal/scim"
+)
+
+// RecordOptions are the parts of the recording handler.
+type RecordOptions struct {
+	Bases []string                 // base paths, for scim.TargetOf
+	Skip  func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
+	// Panicked is told of each panic of a handler, with the stack at the
+	// place; nil: nobody.
+	Panicked func(c *Call, stack []byte)
+}
+
+// Record returns the outermost handler: it reads the bounded body, names the
+// operation, puts the *Call into the context, runs next, recovers its panics
+// as 500, and appends the call.
+func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if o.Skip != nil && o.Skip(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		start := j.now()
+		c := &Call{
+			Cycle:   j.begin(start),
+			Time:    start,
+			Client:  clientOf(r),
+			Method:  r.Method,
+			Path:    r.URL.Path,
+			Query:   r.URL.RawQuery,
+			Results: -1,
+		}
+		out := &capture{ResponseWriter: w}
+		defer func() {
+			abort := out.recovered(recover(), c, o)
+			c.Status = out.answered(r.Context())
+			if abort {
+				c.Status = 0
+			}
+			c.Duration = j.now().Sub(start)
+			c.Request.Header = keepHeader(r.Header, c.Token)
+			c.Response = out.message()
+			j.end(c)
+			if abort {
+				// net/http cuts the connection on this value, quietly.
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		c.readBody(w, r)
+		c.name(r, o.Bases)
+		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
+	})
+}
+
+// bodyTimeout bounds how long a client may take to send its body. The server's
+// own ReadTimeout would run on while a handler works, and end the context of a
+// call that a fault delays on purpose.
+const bodyTimeout = 30 * time.Second
+
+// readBody fills Raw, Doc, DocErr and the recorded body.
+func (c *Call) readBody(w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	// A writer that knows no deadlines is a test's, and needs none.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
+	defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
+	// MaxBytesReader wants the server's own writer: over the limit it makes
+	// the server close the connection, so that nobody reads the rest.
+	var err error
+	c.Raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
+	size := len(c.Raw)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		c.DocErr = ErrTooLarge
+		size = max(size+1, int(r.ContentLength))
+	case err != nil:
+		c.DocErr = scim.Errorf(scim.InvalidSyntax, "the body broke off after %d bytes: %v", size, err)
+	case size > 0:
+		c.Doc, c.DocErr = scim.Parse(c.Raw)
+	}
+	c.Request.Size = size
+	c.Request.Body, c.Request.Truncated = keepBody(c.Raw, size)
+}
+
+// name says what the request asks for.
+func (c *Call) name(r *http.Request, bases []string) {
+	c.Filter = filterOf(c.Query)
+	c.Target = scim.TargetOf(c.Path, bases)
+	c.Operation = scim.OperationOf(&scim.Request{Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc})
+}
+
+// filterOf returns the decoded parameter filter of a raw query, whose name
+// compares without case, or "". Unlike url.ParseQuery it keeps a value with a
+// raw semicolon: without its filter a call would seem to ask for everybody.
+func filterOf(query string) string {
+	for pair := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.EqualFold(name, "filter") {
+			continue
+		}
+		if text, err := url.QueryUnescape(value); err == nil {
+			return text
+		}
+		return value
+	}
+	return ""
+}
+
+// recovered deals with what a handler panicked with, and reports whether the
+// connection must be cut: when the handler asked for that, or when it panicked
+// after a part of its answer was sent.
+func (w *capture) recovered(p any, c *Call, o RecordOptions) (abort bool) {
+	if p == nil {
+		return false
+	}
+	if p == http.ErrAbortHandler {
+		return !w.hijacked
+	}
+	c.Error = fmt.Sprintf("the handler panicked: %v", p)
+	if o.Panicked != nil {
+		o.Panicked(c, debug.Stack())
+	}
+	if w.hijacked {
+		return false
+	}
+	if w.status != 0 {
+		return true
+	}
+	w.Header().Set("Content-Type", "application/scim+json")
+	w.WriteHeader(http.StatusInternalServerError)
+	_, _ = w.Write(scim.AppendError(nil, http.StatusInternalServerError, "", "airmock failed on this request: this is a bug in airmock and not in the request"))
+	return false
+}
+
+// clientOf returns the address of who called. Behind a tunnel that is not the
+// peer, which is the tunnel's agent on this machine, but who the agent says.
+// Only an agent on this machine is believed.
+func clientOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	peer, err := netip.ParseAddr(host)
+	if err != nil || !peer.IsLoopback() {
+		return host
+	}
+	forwarded, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ",")
+	for _, text := range []string{r.Header.Get("Cf-Connecting-Ip"), forwarded} {
+		if addr, err := netip.ParseAddr(strings.TrimSpace(text)); err == nil {
+			return addr.Unmap().String()
+		}
+	}
+	return host
+}

@@ -1,0 +1,107 @@
+package journal
+
+import (
+	"net/http"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxText bounds each recorded text, in bytes. What is longer ends in "…".
+const maxText = 4 << 10
+
+// maxList bounds the recorded lists of an effect.
+const maxList = 32
+
+// seal makes c fit to be kept: without what only matters while it is under way,
+// without secrets, bounded, and without strings that would keep a whole
+// request body alive because they are slices of it.
+func seal(c *Call) {
+	c.Doc, c.DocErr, c.Raw = nil, nil, nil
+	c.Query = keepText(redactQuery(c.Query))
+	c.Filter = keepText(redactFilter(c.Filter))
+	for _, s := range []*string{&c.Method, &c.Path, &c.Target.ID, &c.Client, &c.Error} {
+		*s = keepText(*s)
+	}
+	if c.Effect != nil {
+		c.Effect.seal()
+	}
+}
+
+func (e *Effect) seal() {
+	e.ID, e.Name = keepText(e.ID), keepText(e.Name)
+	e.Fields = e.Fields[:min(len(e.Fields), maxList)]
+	for i := range e.Fields {
+		f := &e.Fields[i]
+		if secretName(f.Name) {
+			f.From, f.To = hide(f.From), hide(f.To)
+		}
+		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
+	}
+	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
+	e.Before, _ = keepBody(e.Before, len(e.Before))
+	e.After, _ = keepBody(e.After, len(e.After))
+}
+
+func hide(value string) string {
+	if value == "" {
+		return ""
+	}
+	return `"` + redacted + `"`
+}
+
+func keepText(s string) string {
+	if len(s) <= maxText {
+		return strings.Clone(s)
+	}
+	end := maxText
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}
+
+func keepList(list []string) []string {
+	list = list[:min(len(list), maxList)]
+	for i, s := range list {
+		list[i] = keepText(s)
+	}
+	return list
+}
+
+// sizeOf estimates how much memory c holds, in bytes.
+func sizeOf(c *Call) int64 {
+	const structs = 1024 // Call, its Effect and Fault, and what the runtime adds
+	n := structs + len(c.Method) + len(c.Path) + len(c.Query) + len(c.Filter) + len(c.Target.ID) +
+		len(c.Client) + len(c.Token) + len(c.Error) + 16*len(c.Quirks)
+	n += c.Request.memory() + c.Response.memory()
+	if e := c.Effect; e != nil {
+		n += len(e.ID) + len(e.Name) + cap(e.Before) + cap(e.After)
+		for _, f := range e.Fields {
+			n += 48 + len(f.Name) + len(f.From) + len(f.To)
+		}
+		for _, list := range [][]string{e.Added, e.Removed} {
+			for _, s := range list {
+				n += 16 + len(s)
+			}
+		}
+	}
+	if f := c.Fault; f != nil {
+		n += len(f.Rule) + len(f.Kind) + len(f.Text) + len(f.Detail)
+	}
+	return int64(n)
+}
+
+func (m *Message) memory() int {
+	return cap(m.Body) + headerMemory(m.Header)
+}
+
+func headerMemory(h http.Header) int {
+	n := 0
+	for name, values := range h {
+		n += 64 + len(name) // the map's slot
+		for _, value := range values {
+			n += 16 + len(value)
+		}
+	}
+	return n
+}

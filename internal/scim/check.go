@@ -1,0 +1,140 @@
+package scim
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+)
+
+// The bounds of a body. A resource grows by one PATCH after the other; these
+// keep it well within what Parse and a request take, so that what was stored
+// can be read again, and sent back by a client.
+const (
+	maxBodySize    = 1 << 20 // bytes of JSON
+	maxBodyDepth   = maxDepth / 2
+	maxBodyMembers = maxMembers / 2 // of one object
+)
+
+// check reports what keeps a tidied body from being a resource of this type: a
+// required attribute without a value, an attribute that is there twice, two
+// values of one attribute that are both primary, or a size beyond all bounds.
+func (rt *ResourceType) check(body *Value) error {
+	if n := body.size(); n > maxBodySize {
+		return Errorf(InvalidValue, "the %s would take %d bytes; the limit is %d", rt.Name, n, maxBodySize)
+	}
+	if err := checkBounds(body, 1); err != nil {
+		return err
+	}
+	if err := checkObject(rt, body); err != nil {
+		return err
+	}
+	if err := checkRequired(rt.Schema.Attributes, body); err != nil {
+		return err
+	}
+	for _, ext := range rt.Extensions {
+		v := body.Get(ext.Schema.ID)
+		if v == nil && !ext.Required {
+			continue
+		}
+		if err := checkRequired(ext.Schema.Attributes, v); err != nil {
+			return locate(err, ext.Schema.ID+":")
+		}
+		if err := checkObject(ext.Schema, v); err != nil {
+			return locate(err, ext.Schema.ID+":")
+		}
+	}
+	return nil
+}
+
+// checkBounds looks at v, an object or array, and what is in it.
+func checkBounds(v *Value, depth int) error {
+	if depth > maxBodyDepth {
+		return Errorf(InvalidValue, "the attributes nest deeper than %d levels; the schemas need four", maxBodyDepth)
+	}
+	n := 0
+	for c := v.first; c != nil; c = c.next {
+		n++
+		if c.first == nil {
+			continue
+		}
+		if err := checkBounds(c, depth+1); err != nil {
+			return err
+		}
+	}
+	if v.kind == Object && n > maxBodyMembers {
+		return Errorf(InvalidValue, "an object would have %d attributes; the limit is %d", n, maxBodyMembers)
+	}
+	return nil
+}
+
+// checkRequired looks for the required attributes that an object lacks. Those
+// that the service provider sets, or does not keep, cannot be missing.
+func checkRequired(attrs []*Attribute, v *Value) error {
+	for _, a := range attrs {
+		if !a.Required || a.isReadOnly() || a.Returned == "never" {
+			continue
+		}
+		if x := v.Get(a.Name); x.IsEmpty() || isEmptyText(x) {
+			return Errorf(InvalidValue, "%s is required and has no value; send one", a.Name)
+		}
+	}
+	return nil
+}
+
+// checkObject looks at the members of an object whose attributes l knows.
+func checkObject(l layout, v *Value) error {
+	last := -1
+	for c := range v.children() {
+		if c.next != nil && sameName(c.name, c.next.name) {
+			return Errorf(InvalidSyntax, "%s is there twice; names do not differ by case alone, send it once", excerpt(c.name))
+		}
+		if c.kind != Array && c.kind != Object {
+			continue
+		}
+		rank, def := l.find(c.name, last)
+		last = rank
+		if def == nil || def.Type != "complex" {
+			continue
+		}
+		if err := checkComplex(def, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkComplex looks at the value, or values, of a complex attribute.
+func checkComplex(def *Attribute, v *Value) error {
+	primaries := 0
+	for e := range v.Elements() {
+		if e.Kind() != Object {
+			continue
+		}
+		if def.MultiValued && e.Get("primary").IsTrue() {
+			primaries++
+		}
+		if err := checkRequired(def.SubAttributes, e); err != nil {
+			return locate(err, def.Name+".")
+		}
+		if err := checkObject(def, e); err != nil {
+			return locate(err, def.Name+".")
+		}
+	}
+	if primaries > 1 { // RFC 7643 section 2.4
+		return Errorf(InvalidValue, "%s has %d values with primary true; at most one may be", def.Name, primaries)
+	}
+	return nil
+}
+
+// isBase64 accepts both alphabets of RFC 4648, padded or not, in lines or not.
+func isBase64(s string) bool {
+	s = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(s, "="))
+	_, err := base64.RawStdEncoding.DecodeString(s)
+	return err == nil
+}
+
+// isURI accepts absolute and relative URIs (RFC 7643 section 2.3.7).
+func isURI(s string) bool {
+	_, err := url.Parse(s)
+	return err == nil && !strings.ContainsAny(s, " \t\r\n<>\"{}|\\^`")
+}

@@ -1,0 +1,207 @@
+package scim
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Match reports whether the resource v (a rendered one, parsed) satisfies e.
+//
+// A multi-valued attribute matches if any of its values does (RFC 7644 section
+// 3.4.2.2). What is unassigned is equal to null and not equal to anything else.
+func Match(e Expr, v *Value) bool {
+	switch e := e.(type) {
+	case nil:
+		return true
+	case *And:
+		return Match(e.Left, v) && Match(e.Right, v)
+	case *Or:
+		return Match(e.Left, v) || Match(e.Right, v)
+	case *Not:
+		return !Match(e.X, v)
+	case *ValuePath:
+		for el := range e.Path.find(v).Elements() {
+			if Match(e.Filter, el) {
+				return true
+			}
+		}
+	case *Compare:
+		return e.match(v)
+	}
+	return false
+}
+
+// find returns the value of the attribute in v, without its sub-attribute. A
+// value without sub-attributes, an element of schemas say, is its own "value".
+func (p *AttrPath) find(v *Value) *Value {
+	if p.URN != "" {
+		v = v.Get(p.URN)
+	}
+	if v.Kind() != Object && p.Name == "value" {
+		return v
+	}
+	return v.Get(p.Name)
+}
+
+func (e *Compare) match(v *Value) bool {
+	attr := e.Path.find(v)
+	if attr.IsEmpty() {
+		return e.holds(nil)
+	}
+	for el := range attr.Elements() {
+		if e.Path.Sub != "" && el.Kind() == Object {
+			el = el.Get(e.Path.Sub)
+		}
+		if e.holds(el) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds compares one value that is not a list.
+func (e *Compare) holds(v *Value) bool {
+	switch {
+	case e.Op == Pr:
+		return present(v)
+	case e.Value.Kind() == Null:
+		return (v.Kind() == Null) == (e.Op == Eq)
+	case v.Kind() != e.Value.Kind():
+		return e.Op == Ne
+	}
+	text, want := v.Text(), e.Value.Text()
+	switch v.Kind() {
+	case Number:
+		return e.Op.orders(compareNumbers(text, want))
+	case String:
+		return e.holdsText(text, want)
+	}
+	return e.Op.orders(strings.Compare(text, want)) // booleans; the parser lets eq and ne pass
+}
+
+func (e *Compare) holdsText(text, want string) bool {
+	def := e.Path.Def
+	exact := def != nil && def.CaseExact
+	switch e.Op {
+	case Co, Sw, Ew:
+		if !exact {
+			text, want = strings.ToLower(text), strings.ToLower(want)
+		}
+		switch e.Op {
+		case Co:
+			return strings.Contains(text, want)
+		case Sw:
+			return strings.HasPrefix(text, want)
+		}
+		return strings.HasSuffix(text, want)
+	}
+	if def != nil && def.Type == "dateTime" {
+		a, errA := parseInstant(text)
+		b, errB := parseInstant(want)
+		if errA == nil && errB == nil {
+			return e.Op.orders(a.Compare(b))
+		}
+	}
+	return e.Op.orders(compareText(text, want, exact))
+}
+
+// orders reports whether op holds between two values whose order is c.
+func (op CompareOp) orders(c int) bool {
+	switch op {
+	case Eq:
+		return c == 0
+	case Ne:
+		return c != 0
+	case Gt:
+		return c > 0
+	case Ge:
+		return c >= 0
+	case Lt:
+		return c < 0
+	case Le:
+		return c <= 0
+	}
+	return false
+}
+
+// present is the operator pr: "a non-empty or non-null value", or a complex
+// one that contains such.
+func present(v *Value) bool {
+	switch v.Kind() {
+	case Null:
+		return false
+	case String:
+		return v.Text() != ""
+	case Array, Object:
+		for c := range v.children() {
+			if present(c) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+func compareText(a, b string, exact bool) int {
+	if exact {
+		return strings.Compare(a, b)
+	}
+	if strings.EqualFold(a, b) {
+		return 0
+	}
+	return strings.Compare(strings.ToLower(a), strings.ToLower(b))
+}
+
+// parseInstant reads an xsd:dateTime (RFC 7643 section 2.3.5). One without a
+// zone is taken as UTC.
+func parseInstant(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Parse("2006-01-02T15:04:05.999999999", s)
+	}
+	return t, nil
+}
+
+// compareNumbers orders two JSON numbers by their exact values. It never
+// expands an exponent, so 1e999999999 costs no more than 1.
+func compareNumbers(a, b string) int {
+	x, y := parseDecimal(a), parseDecimal(b)
+	if x.sign != y.sign || x.sign == 0 {
+		return cmp.Compare(x.sign, y.sign)
+	}
+	c := cmp.Compare(x.point, y.point)
+	if c == 0 {
+		c = strings.Compare(x.digits, y.digits)
+	}
+	return c * x.sign
+}
+
+// decimal is the number sign × 0.digits × 10^point, with no zero at either end
+// of digits. Zero has sign 0 and nothing else.
+type decimal struct {
+	sign   int
+	digits string
+	point  int64
+}
+
+func parseDecimal(s string) decimal {
+	d := decimal{sign: 1}
+	if strings.HasPrefix(s, "-") {
+		d.sign, s = -1, s[1:]
+	}
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(s), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	// ParseInt gives 0 for no exponent and the nearest bound for one that is
+	// out of range, which is what is wanted.
+	e, _ := strconv.ParseInt(exponent, 10, 32)
+	digits := strings.TrimLeft(whole+fraction, "0")
+	d.point = int64(len(whole)) + e - int64(len(whole+fraction)-len(digits))
+	d.digits = strings.TrimRight(digits, "0")
+	if d.digits == "" {
+		return decimal{}
+	}
+	return d
+}

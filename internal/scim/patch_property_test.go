@@ -1,0 +1,142 @@
+package scim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func FuzzPatch(f *testing.F) {
+	for _, seed := range []string{
+		`{"op":"Replace","path":"active","value":"False"}`,
+		`{"op":"add","path":"emails[type eq \"work\"].value","value":"x"}`,
+		`{"op":"replace","value":{"name.givenName":"B","emails[type eq \"w\"]":{"value":"y"}}}`,
+		`{"op":"Remove","path":"members","value":[{"value":"1"},"2"]}`,
+		`{"op":"remove","path":"roles[value eq \"r1\" or primary eq true].display"}`,
+		`{"op":"add","path":"urn:x:2.0:Y:z.w","value":[{"a":[1,{}]}]}`,
+		`{"op":"add","path":"manager","value":[{"value":""}]},{"op":"add","path":"manager.value","value":"m"}`,
+		`{"op":"replace","path":"hobbies[kind eq 3].size","value":{}},{"op":"remove","path":"hobbies.size"}`,
+		`{"op":"add","path":"schemas.value","value":"x"}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, ops string) {
+		for _, rt := range StandardCatalog().ResourceTypes {
+			doc, err := Parse([]byte(`{"Operations":[` + ops + `]}`))
+			if err != nil {
+				return
+			}
+			r := &Reading{}
+			OperationOf(&Request{Method: "PATCH", Target: Target{Endpoint: Endpoint(rt.Endpoint[1:]), ID: "1"}, Doc: doc})
+			p, err := rt.ParsePatch(doc, r)
+			if err != nil {
+				continue
+			}
+			draft, err := p.Apply(mustParse(t, patchUser), r)
+			if err != nil {
+				continue
+			}
+			once := draft.Body.String()
+			if _, err := Parse([]byte(once)); err != nil {
+				t.Fatalf("%s makes %s, which is not JSON: %v", ops, once, err)
+			}
+			fresh, err := p.Apply(mustParse(t, patchUser), r)
+			if err != nil || fresh.Body.String() != once {
+				t.Fatalf("%s makes\n%s the first time and\n%s, %v the second", ops, once, fresh.Body, err)
+			}
+		}
+	})
+}
+
+func TestPatchWithOneAddOrReplaceGivesTheSameTwice(t *testing.T) {
+	values := map[string][]string{
+		`displayName`:                      {`"B"`, `""`, `null`},
+		`active`:                           {`"False"`, `true`},
+		`name`:                             {`{"givenName":"B"}`, `{"familyName":null,"formatted":"F"}`, `null`},
+		`name.formatted`:                   {`"F"`, `null`},
+		`emails`:                           {`[{"value":"x","type":"work","primary":true},{"value":"y","primary":true}]`, `{"value":"a@home","type":"home"}`, `[]`, `[{"value":"x"},{"value":"x"},{"display":"d"}]`},
+		`addresses`:                        {`[{"locality":"Oslo","type":"work"},{"locality":"Oslo","type":"work","primary":true}]`, `[{"type":"work"}]`},
+		`emails.display`:                   {`"D"`, `null`},
+		`emails.primary`:                   {`true`, `"False"`},
+		`emails[type eq \"work\"].value`:   {`"x"`, `null`, `""`},
+		`emails[type eq \"home\"].value`:   {`"x"`, `null`},
+		`emails[type eq \"home\"]`:         {`{"value":"x","primary":true}`, `{"primary":null}`},
+		`roles[primary eq \"True\"].value`: {`"x"`},
+		`roles[value eq \"r2\"].primary`:   {`true`, `"True"`},
+		`hobbies`:                          {`["a","b"]`, `"a"`, `{"a":1}`, `[{"a":1}]`},
+		`manager`:                          {`"m2"`, `""`, `{"value":"m2"}`, `[{"value":"m2","$ref":"x"}]`},
+		URNEnterprise + `:manager.value`:   {`"m2"`, `""`},
+		URNEnterprise:                      {`{"department":"HR","manager":"m2"}`, `{"department":null}`},
+		``:                                 {`{"name.givenName":"B","active":"False","emails[type eq \"work\"].value":"x"}`, `{"roles":[{"value":"r9"}],"id":"1"}`},
+	}
+	paths := slices.Sorted(maps.Keys(values))
+	rapid.Check(t, func(t *rapid.T) {
+		path := rapid.SampledFrom(paths).Draw(t, "path")
+		ops := fmt.Sprintf(`{"op":%q,"path":"%s","value":%s}`,
+			rapid.SampledFrom([]string{"add", "Add", "replace", "Replace"}).Draw(t, "op"), path, rapid.SampledFrom(values[path]).Draw(t, "value"))
+		start, err := Parse([]byte(rapid.SampledFrom([]string{patchUser, `{"userName":"kim"}`, `{"userName":"kim","hobbies":["b"],"emails":[{"value":"x","type":"work"}]}`}).Draw(t, "start")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rt := StandardCatalog().Type("User")
+		once, err := patched(rt, start, ops, &Reading{})
+		if err != nil {
+			t.Fatalf("%s: %v", ops, err)
+		}
+		want := once.Body.String()
+		twice, err := patched(rt, once.Body, ops, &Reading{})
+		if err != nil {
+			t.Fatalf("%s the second time: %v", ops, err)
+		}
+		if got := twice.Body.String(); got != want {
+			t.Fatalf("%s makes\n%s once and\n%s twice", ops, want, got)
+		}
+	})
+}
+
+// BenchmarkPatchActive disables and enables a stored user, and reports how many
+// times faster that is than through a map.
+func BenchmarkPatchActive(b *testing.B) {
+	rt := userType(b)
+	image, _ := rt.Image(mustParse(b, patchUser), Meta{ID: "1", Version: 1})
+	ops := `{"schemas":["` + URNPatchOp + `"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`
+	b.ReportAllocs()
+	b.ResetTimer()
+	start := time.Now()
+	for i := 0; i < b.N; i++ {
+		r := &Reading{}
+		p, err := rt.ParsePatch(mustParse(b, ops), r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		body, err := rt.Body(image)
+		if err != nil {
+			b.Fatal(err)
+		}
+		draft, err := p.Apply(body, r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rt.Image(draft.Body, Meta{ID: "1", Version: 2})
+	}
+	b.StopTimer()
+	ours := time.Since(start)
+	start = time.Now()
+	for i := 0; i < b.N; i++ {
+		var doc, body map[string]any
+		if err := errors.Join(json.Unmarshal([]byte(ops), &doc), json.Unmarshal(image, &body)); err != nil {
+			b.Fatal(err)
+		}
+		body["active"] = false
+		if _, err := json.Marshal(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(time.Since(start))/float64(ours), "times-faster-than-map")
+}

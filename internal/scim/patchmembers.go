@@ -1,0 +1,103 @@
+package scim
+
+import "slices"
+
+// membersTarget takes in an operation on a group's members.
+func (p *patchReader) membersTarget(op patchOp, path Path, value *Value) error {
+	switch {
+	case path.Sub != "": // RFC 7643 section 8.7.1: a member's sub-attributes are immutable
+		return Errorf(Mutability, "%s is immutable; remove the member and add the right one", path)
+	case op == opRemove:
+		return p.removeMembers(path, value)
+	case path.Filter != nil:
+		return Errorf(InvalidPath, `members are added by the path members and a value of [{"value":"id"}]`)
+	}
+	members, err := p.readMembers(path, value)
+	if err != nil {
+		return err
+	}
+	kind := MembersAdd
+	if op == opReplace {
+		kind = MembersReplace
+	}
+	if kind == MembersReplace || len(members) > 0 {
+		p.members = append(p.members, MemberOp{Kind: kind, Members: members})
+	}
+	return nil
+}
+
+// removeMembers is a remove on members. By RFC 7644 section 3.5.2.2 a remove
+// of members removes all of them, whatever its value; Entra means those in the
+// value.
+func (p *patchReader) removeMembers(path Path, value *Value) error {
+	if value.Kind() == Null {
+		p.members = append(p.members, membersSelected(path.Filter))
+		return nil
+	}
+	if err := p.r.forgive(QuirkRemoveWithValue, func() *Error { return removeWithValue(path) }); err != nil {
+		return err
+	}
+	if path.Filter != nil {
+		p.members = append(p.members, membersSelected(path.Filter))
+		return nil
+	}
+	members, err := p.readMembers(path, value)
+	if err == nil && len(members) > 0 {
+		p.members = append(p.members, MemberOp{Kind: MembersRemove, Members: members})
+	}
+	return err
+}
+
+// readMembers reads a list of members, a single one, or bare ids.
+func (p *patchReader) readMembers(path Path, value *Value) ([]Member, error) {
+	sent := value.Len()
+	canon, err := canonical(path.attr, value, "members", p.r)
+	if err != nil {
+		return nil, err
+	}
+	if canon.Kind() == Array && canon.Len() < sent { // an empty one was dropped
+		return nil, memberWithoutValue()
+	}
+	members := slices.Grow([]Member(nil), canon.Len())
+	for el := range canon.Elements() {
+		id := el.Get("value").Text()
+		if id == "" {
+			return nil, memberWithoutValue()
+		}
+		members = append(members, Member{Value: id})
+	}
+	return members, nil
+}
+
+func memberWithoutValue() *Error {
+	return Errorf(InvalidValue, `a member has no value; it is {"value":"id"}, with the id of a user or group`)
+}
+
+// membersSelected is the removal of the members that where selects. Those that
+// it names by their ids need no look at the others.
+func membersSelected(where Expr) MemberOp {
+	if where == nil {
+		return MemberOp{Kind: MembersReplace}
+	}
+	if members, ok := membersNamed(where, nil); ok {
+		return MemberOp{Kind: MembersRemove, Members: members}
+	}
+	return MemberOp{Kind: MembersRemoveWhere, Where: where}
+}
+
+// membersNamed adds the ids that where names, if it does nothing but name ids.
+func membersNamed(where Expr, members []Member) ([]Member, bool) {
+	switch e := where.(type) {
+	case *Or:
+		members, ok := membersNamed(e.Left, members)
+		if !ok {
+			return nil, false
+		}
+		return membersNamed(e.Right, members)
+	case *Compare:
+		if e.Op == Eq && e.Path.Name == "value" && e.Value.Kind() == String {
+			return append(members, Member{Value: e.Value.Text()}), true
+		}
+	}
+	return nil, false
+}

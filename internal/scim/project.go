@@ -1,0 +1,202 @@
+package scim
+
+import (
+	"slices"
+	"strings"
+)
+
+// Projection says which attributes an answer holds (RFC 7644 section 3.9).
+// The zero value and nil are the default set.
+type Projection struct {
+	rt       *ResourceType
+	only     []wanted // the parameter attributes; empty for the default set
+	excluded []wanted // the parameter excludedAttributes
+	hides    bool     // rt has attributes that are returned on request alone
+}
+
+// wanted is a name of one of the parameters: an attribute or a sub-attribute
+// in the schema's spelling where the schema knows it, or all of a schema.
+type wanted struct {
+	urn  string // "" for the core schema
+	name string // "" for all of the schema
+	sub  string // "" for all of the attribute
+}
+
+// ParseProjection reads the values of the query parameters attributes and
+// excludedAttributes. By RFC 7644 section 3.9 a request has one of them; where
+// it has both, what attributes asks for is reduced by what excludedAttributes
+// names. Names that no schema knows are no error, as a resource may have them.
+// The error is an *Error with type invalidValue for what cannot be a name.
+func (rt *ResourceType) ParseProjection(attributes, excluded string) (*Projection, error) {
+	p := &Projection{rt: rt, hides: rt.hidesAny()}
+	var err error
+	if p.only, err = rt.wantedNames("attributes", attributes); err != nil {
+		return nil, err
+	}
+	if p.excluded, err = rt.wantedNames("excludedAttributes", excluded); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// hidesAny reports whether an attribute of rt is returned on request alone.
+func (rt *ResourceType) hidesAny() bool {
+	hides := func(attrs []*Attribute) bool {
+		return slices.ContainsFunc(attrs, func(a *Attribute) bool {
+			return a.Returned == "request" || slices.ContainsFunc(a.SubAttributes, func(s *Attribute) bool { return s.Returned == "request" })
+		})
+	}
+	return hides(rt.Schema.Attributes) ||
+		slices.ContainsFunc(rt.Extensions, func(e Extension) bool { return hides(e.Schema.Attributes) })
+}
+
+// wantedNames reads a list of names separated by commas.
+func (rt *ResourceType) wantedNames(parameter, list string) ([]wanted, error) {
+	var names []wanted
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.TrimSpace(name)
+		if name == "" {
+			continue
+		}
+		if strings.ContainsAny(name, " \t[]()\"=") {
+			return nil, Errorf(InvalidValue, "%s holds %s, which is no attribute's name; write names such as userName,name.givenName with commas between them", parameter, excerpt(name))
+		}
+		names = append(names, rt.wantedName(name))
+	}
+	return names, nil
+}
+
+func (rt *ResourceType) wantedName(text string) wanted {
+	if s, _ := rt.schema(text); s != nil {
+		return wanted{urn: rt.keyOf(s)}
+	}
+	urn, rest := "", text
+	if isURN(text) {
+		urn, rest = rt.splitURN(text)
+	}
+	name, sub, _ := strings.Cut(rest, ".")
+	canonURN, def := rt.attribute(urn, name)
+	if def == nil && urn == "" {
+		canonURN, def = rt.extensionAttribute(name)
+	}
+	if def == nil {
+		return wanted{urn: canonURN, name: name, sub: sub}
+	}
+	if d := def.Sub(sub); d != nil {
+		sub = d.Name
+	}
+	return wanted{urn: canonURN, name: def.Name, sub: sub}
+}
+
+// keyOf is the name under which a body holds the attributes of a schema.
+func (rt *ResourceType) keyOf(s *Schema) string {
+	if s == rt.Schema {
+		return ""
+	}
+	return s.ID
+}
+
+// IsDefault reports whether p leaves a resource as it is.
+func (p *Projection) IsDefault() bool {
+	return p == nil || len(p.only) == 0 && len(p.excluded) == 0 && !p.hides
+}
+
+// Includes reports whether the top-level attribute with that name is wanted,
+// in whole or in part.
+func (p *Projection) Includes(name string) bool {
+	return p.IsDefault() || p.includes("", name, p.rt.core(name))
+}
+
+// Apply returns v reduced to what p asks for; v is used up. schemas and id
+// always stay, as does everything that is returned always.
+func (p *Projection) Apply(v *Value) *Value {
+	if p.IsDefault() || v.Kind() != Object {
+		return v
+	}
+	v.DeleteFunc(func(c *Value) (drop bool) {
+		if c.isExtension() {
+			return p.reduceExtension(c)
+		}
+		return p.reduce("", p.rt.core(c.name), c)
+	})
+	return v
+}
+
+// core returns the definition of a top-level attribute, or nil.
+func (rt *ResourceType) core(name string) *Attribute {
+	_, def := rt.attribute("", name)
+	return def
+}
+
+// reduceExtension reduces the attributes of an extension, whether rt has it or
+// not. It reports whether none is left.
+func (p *Projection) reduceExtension(v *Value) (gone bool) {
+	v.DeleteFunc(func(c *Value) (drop bool) {
+		urn, def := p.rt.attribute(v.name, c.name)
+		return p.reduce(urn, def, c)
+	})
+	return v.first == nil
+}
+
+// reduce reduces the values of one attribute to the sub-attributes that are
+// wanted. It reports whether nothing is left.
+func (p *Projection) reduce(urn string, def *Attribute, v *Value) (gone bool) {
+	if !p.includes(urn, v.name, def) {
+		return true
+	}
+	if def != nil && def.Returned == "always" {
+		return false
+	}
+	name := v.name
+	reduceOne := func(e *Value) (gone bool) {
+		if e.kind != Object {
+			return false
+		}
+		e.DeleteFunc(func(sub *Value) (drop bool) {
+			return !p.keeps(wanted{urn, name, sub.name}, def.Sub(sub.name))
+		})
+		return e.first == nil
+	}
+	if v.kind == Array {
+		v.DeleteFunc(reduceOne)
+		return v.first == nil
+	}
+	return reduceOne(v)
+}
+
+// includes reports whether an attribute is wanted, in whole or in part.
+func (p *Projection) includes(urn, name string, def *Attribute) bool {
+	attribute := wanted{urn: urn, name: name}
+	if p.keeps(attribute, def) {
+		return true
+	}
+	return !anyCovers(p.excluded, attribute) && (def == nil || def.Returned != "never") &&
+		slices.ContainsFunc(p.only, attribute.covers)
+}
+
+// keeps reports whether an attribute or sub-attribute is wanted as a whole.
+func (p *Projection) keeps(x wanted, def *Attribute) bool {
+	returned := "default"
+	if def != nil {
+		returned = def.Returned
+	}
+	switch {
+	case returned == "always":
+		return true
+	case returned == "never", anyCovers(p.excluded, x):
+		return false
+	case len(p.only) > 0:
+		return anyCovers(p.only, x)
+	}
+	return returned != "request"
+}
+
+// covers reports whether x is w or a part of it.
+func (w wanted) covers(x wanted) bool {
+	return sameName(w.urn, x.urn) &&
+		(w.name == "" || sameName(w.name, x.name) && (w.sub == "" || sameName(w.sub, x.sub)))
+}
+
+func anyCovers(list []wanted, x wanted) bool {
+	return slices.ContainsFunc(list, func(w wanted) bool { return w.covers(x) })
+}

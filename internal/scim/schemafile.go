@@ -1,0 +1,170 @@
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"airmock/internal/nearest"
+)
+
+// ParseSchema reads a schema in the JSON form of RFC 7643 section 7, which is
+// what /Schemas answers with. Characteristics that are left out have the
+// defaults of section 2.2. The error names the attribute and what would be
+// right.
+func ParseSchema(data []byte) (*Schema, error) {
+	doc, err := Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	if doc.Kind() != Object {
+		return nil, fmt.Errorf("a schema is a JSON object, not %s", describe(doc))
+	}
+	s := &Schema{
+		ID:          doc.Get("id").Text(),
+		Name:        doc.Get("name").Text(),
+		Description: doc.Get("description").Text(),
+	}
+	if !isURN(s.ID) {
+		return nil, fmt.Errorf("id must be the schema's URN, such as %q, not %q", "urn:ietf:params:scim:schemas:extension:acme:2.0:User", s.ID)
+	}
+	if s.Name == "" {
+		s.Name = s.ID[strings.LastIndexByte(s.ID, ':')+1:]
+	}
+	attrs := doc.Get("attributes")
+	if attrs.Kind() != Array || attrs.Len() == 0 {
+		return nil, fmt.Errorf("schema %s: attributes must be a list of at least one attribute", s.ID)
+	}
+	if s.Attributes, err = parseAttributes(attrs); err != nil {
+		return nil, fmt.Errorf("schema %s: %w", s.ID, err)
+	}
+	return s, nil
+}
+
+func parseAttributes(list *Value) ([]*Attribute, error) {
+	var attrs []*Attribute
+	for v := range list.Elements() {
+		a, err := parseAttribute(v)
+		if err != nil {
+			return nil, err
+		}
+		if indexOf(attrs, a.Name) >= 0 {
+			return nil, fmt.Errorf("attribute %s is defined twice", a.Name)
+		}
+		attrs = append(attrs, a)
+	}
+	return attrs, nil
+}
+
+// The words that a characteristic may have (RFC 7643 section 7); the first is
+// the default.
+var (
+	attributeTypes = []string{"string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"}
+	mutabilities   = []string{"readWrite", "readOnly", "immutable", "writeOnly"}
+	returnedWords  = []string{"default", "always", "never", "request"}
+	uniquenesses   = []string{"none", "server", "global"}
+
+	characteristics = []string{
+		"name", "type", "multiValued", "description", "required", "canonicalValues", "caseExact",
+		"mutability", "returned", "uniqueness", "referenceTypes", "subAttributes",
+	}
+)
+
+func parseAttribute(v *Value) (*Attribute, error) {
+	name := v.Get("name").Text()
+	if !isAttributeName(name) {
+		return nil, fmt.Errorf("an attribute's name must be a letter with letters, digits, _ or - behind it, or $ref, not %q", name)
+	}
+	f := fields{of: v}
+	a := &Attribute{
+		Name:            name,
+		Type:            f.word("type", attributeTypes),
+		MultiValued:     f.boolean("multiValued"),
+		Description:     f.text("description"),
+		Required:        f.boolean("required"),
+		CanonicalValues: f.texts("canonicalValues"),
+		CaseExact:       f.boolean("caseExact"),
+		Mutability:      f.word("mutability", mutabilities),
+		Returned:        f.word("returned", returnedWords),
+		Uniqueness:      f.word("uniqueness", uniquenesses),
+		ReferenceTypes:  f.texts("referenceTypes"),
+	}
+	f.knownOnly(characteristics)
+	subs := f.get("subAttributes", Array)
+	if !subs.IsEmpty() && a.Type != "complex" {
+		f.fail("subAttributes belong to the type complex, not to %s", a.Type)
+	}
+	if len(f.errs) > 0 {
+		return nil, fmt.Errorf("attribute %s: %w", name, errors.Join(f.errs...))
+	}
+	var err error
+	if a.SubAttributes, err = parseAttributes(subs); err != nil {
+		return nil, fmt.Errorf("attribute %s: %w", name, err)
+	}
+	for _, sub := range a.SubAttributes {
+		if sub.Type == "complex" { // RFC 7643 section 2.3.8
+			return nil, fmt.Errorf("attribute %s: sub-attribute %s must not be complex itself", name, sub.Name)
+		}
+	}
+	return a, nil
+}
+
+// fields reads the members of an attribute definition and gathers what is
+// wrong with them.
+type fields struct {
+	of   *Value
+	errs []error
+}
+
+func (f *fields) fail(format string, args ...any) {
+	f.errs = append(f.errs, fmt.Errorf(format, args...))
+}
+
+// get returns the member if it is of that kind, or nil.
+func (f *fields) get(name string, kind Kind) *Value {
+	v := f.of.Get(name)
+	if v.Kind() != kind && v.Kind() != Null {
+		f.fail("%s must be a JSON %s, not %s", name, kind, describe(v))
+		return nil
+	}
+	return v
+}
+
+func (f *fields) text(name string) string { return f.get(name, String).Text() }
+
+func (f *fields) boolean(name string) bool { return f.get(name, Bool).IsTrue() }
+
+func (f *fields) texts(name string) []string {
+	var texts []string
+	for v := range f.get(name, Array).Elements() {
+		texts = append(texts, v.Text())
+	}
+	return texts
+}
+
+func (f *fields) word(name string, words []string) string {
+	text := f.text(name)
+	if text == "" {
+		return words[0]
+	}
+	for _, w := range words {
+		if sameName(w, text) {
+			return w
+		}
+	}
+	f.fail("%s must be one of %s, not %q%s", name, strings.Join(words, ", "), text, nearest.Hint(text, words))
+	return ""
+}
+
+func (f *fields) knownOnly(names []string) {
+	for name := range f.of.Members() {
+		if !slices.ContainsFunc(names, func(n string) bool { return sameName(n, name) }) {
+			f.fail("%q is no characteristic of an attribute%s", name, nearest.Hint(name, names))
+		}
+	}
+}
+
+// isURN reports whether a member's name is that of a schema and not of an
+// attribute, whose names have no colon.
+func isURN(name string) bool { return strings.IndexByte(name, ':') > 0 }

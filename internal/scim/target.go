@@ -1,0 +1,102 @@
+package scim
+
+import "strings"
+
+// Endpoint is the part of a SCIM service that a path names.
+type Endpoint string
+
+// The endpoints of RFC 7644 section 3.2.
+const (
+	EndpointUsers   Endpoint = "Users"
+	EndpointGroups  Endpoint = "Groups"
+	EndpointConfig  Endpoint = "ServiceProviderConfig"
+	EndpointTypes   Endpoint = "ResourceTypes"
+	EndpointSchemas Endpoint = "Schemas"
+	EndpointBulk    Endpoint = "Bulk"
+	EndpointSearch  Endpoint = ".search" // at the root, or below Users and Groups
+	EndpointMe      Endpoint = "Me"
+	EndpointNone    Endpoint = "" // no SCIM endpoint
+)
+
+// Target is what a request's path names.
+type Target struct {
+	Endpoint Endpoint
+	ID       string // of the resource, schema or resource type, "" for the collection; for .search the endpoint that it is below, "" for the root
+	Base     string // the base path under which it was found, without a trailing slash
+}
+
+// TargetOf reads a request path. bases are the base paths that are served;
+// doubled and trailing slashes and the case of endpoint names do not matter.
+// A path outside every base, or unknown below it, has EndpointNone; Base tells
+// these two apart, unless one of the bases is the root.
+func TargetOf(path string, bases []string) Target {
+	parts := pathParts(path)
+	base, rest, ok := cutBase(parts, bases)
+	if !ok {
+		return Target{}
+	}
+	t := Target{Base: base}
+	if len(rest) == 0 {
+		return t
+	}
+	endpoint := endpointNamed(rest[0])
+	switch {
+	case len(rest) == 1:
+		t.Endpoint = endpoint
+	case len(rest) == 2 && endpoint.hasIDs():
+		t.Endpoint, t.ID = endpoint, rest[1]
+		if endpoint.hasSearch() && endpointNamed(rest[1]) == EndpointSearch {
+			t.Endpoint, t.ID = EndpointSearch, string(endpoint)
+		}
+	}
+	return t
+}
+
+// cutBase takes the longest base off the front of a path.
+func cutBase(parts, bases []string) (base string, rest []string, ok bool) {
+	longest := -1
+	for _, b := range bases {
+		prefix := pathParts(b)
+		if len(prefix) > longest && hasPrefix(parts, prefix) {
+			longest = len(prefix)
+			base, rest, ok = strings.TrimRight(b, "/"), parts[longest:], true
+		}
+	}
+	return base, rest, ok
+}
+
+func hasPrefix(parts, prefix []string) bool {
+	if len(parts) < len(prefix) {
+		return false
+	}
+	for i, p := range prefix {
+		if parts[i] != p {
+			return false
+		}
+	}
+	return true
+}
+
+// pathParts splits a path at its slashes, however many stand together.
+func pathParts(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+func endpointNamed(name string) Endpoint {
+	for _, e := range []Endpoint{
+		EndpointUsers, EndpointGroups, EndpointConfig, EndpointTypes,
+		EndpointSchemas, EndpointBulk, EndpointSearch, EndpointMe,
+	} {
+		if strings.EqualFold(name, string(e)) {
+			return e
+		}
+	}
+	return EndpointNone
+}
+
+// hasIDs reports whether e is a collection of things with ids.
+func (e Endpoint) hasIDs() bool {
+	return e.hasSearch() || e == EndpointTypes || e == EndpointSchemas
+}
+
+func (e Endpoint) hasSearch() bool { return e == EndpointUsers || e == EndpointGroups }

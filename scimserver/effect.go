@@ -1,0 +1,88 @@
+package scimserver
+
+import (
+	"airmock/internal/journal"
+	"airmock/store"
+)
+
+// maxNames bounds the lists of names and of attributes of an effect.
+const maxNames = 32
+
+// noteFound notes on the call that it read res.
+func (q *request) noteFound(res *store.Resource) {
+	q.call.Effect = &journal.Effect{Type: q.rt.Name, ID: res.ID, Name: res.Name, Change: "found"}
+}
+
+// noteList notes what a list answer holds. Where that is one resource, which
+// is what a lookup hopes for, the call names it.
+func (q *request) noteList(found []*store.Resource) {
+	q.call.Results = len(found)
+	switch len(found) {
+	case 0:
+		q.call.Effect = &journal.Effect{Type: q.rt.Name, Change: "none"}
+	case 1:
+		q.noteFound(found[0])
+	default:
+		q.call.Effect = &journal.Effect{Type: q.rt.Name, Change: "found"}
+	}
+}
+
+// noteChange notes what a write did. how is its name where it did something.
+func (q *request) noteChange(how string, c store.Change) {
+	if !c.Changed() {
+		how = "unchanged"
+	}
+	e := &journal.Effect{
+		Type:     q.rt.Name,
+		Change:   how,
+		Added:    q.names(c.Added),
+		Removed:  q.names(c.Removed),
+		AddedN:   len(c.Added),
+		RemovedN: len(c.Removed),
+	}
+	if c.Before != nil {
+		e.ID, e.Name, e.Before = c.Before.ID, c.Before.Name, capped(c.Before.Image)
+	}
+	if c.After != nil {
+		e.ID, e.Name, e.After = c.After.ID, c.After.Name, capped(c.After.Image)
+	}
+	if c.Before != c.After {
+		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After))
+	}
+	q.call.Effect = e
+}
+
+// noteFailure notes that a call on a resource changed nothing.
+func (q *request) noteFailure() {
+	if q.rt == nil {
+		return
+	}
+	e := &journal.Effect{Type: q.rt.Name, ID: q.call.Target.ID, Name: q.sent, Change: "none"}
+	if res, err := q.Store.Get(q.rt, e.ID); err == nil {
+		e.Name = res.Name
+	}
+	q.call.Effect = e
+}
+
+// names returns the names behind the first ids; an id stands for itself where
+// its resource is gone.
+func (q *request) names(ids []string) []string {
+	var names []string
+	for _, id := range ids[:min(len(ids), maxNames)] {
+		name := id
+		if res, err := q.Store.Lookup(id); err == nil {
+			name = res.Name
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func imageOf(res *store.Resource) []byte {
+	if res == nil {
+		return nil
+	}
+	return res.Image
+}
+
+func capped(image []byte) []byte { return image[:min(len(image), journal.MaxBody)] }

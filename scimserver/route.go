@@ -1,0 +1,155 @@
+package scimserver
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"airmock/internal/nearest"
+	"airmock/internal/scim"
+)
+
+// handler answers one kind of request.
+type handler func(*request) (*response, error)
+
+// methods are the handlers of a place.
+type methods map[string]handler
+
+// place is where a path leads: to an endpoint's collection, or to one of its
+// items.
+type place struct {
+	endpoint scim.Endpoint
+	item     bool
+}
+
+// routes is all that is served. HEAD goes where GET goes.
+func routes() map[place]methods {
+	collection := methods{"GET": (*request).list, "POST": (*request).create}
+	item := methods{"GET": (*request).get, "PUT": (*request).replace, "PATCH": (*request).patch, "DELETE": (*request).remove}
+	notYet := (*request).notImplemented
+	return map[place]methods{
+		{scim.EndpointUsers, false}:   collection,
+		{scim.EndpointUsers, true}:    item,
+		{scim.EndpointGroups, false}:  collection,
+		{scim.EndpointGroups, true}:   item,
+		{scim.EndpointConfig, false}:  {"GET": discovery((*request).config)},
+		{scim.EndpointTypes, false}:   {"GET": discovery((*request).resourceTypes)},
+		{scim.EndpointTypes, true}:    {"GET": discovery((*request).resourceType)},
+		{scim.EndpointSchemas, false}: {"GET": discovery((*request).schemas)},
+		{scim.EndpointSchemas, true}:  {"GET": discovery((*request).schema)},
+		{scim.EndpointBulk, false}:    {"POST": notYet},
+		{scim.EndpointSearch, false}:  {"POST": notYet},
+		{scim.EndpointSearch, true}:   {"POST": notYet},
+		{scim.EndpointMe, false}:      {"GET": notYet, "POST": notYet, "PUT": notYet, "PATCH": notYet, "DELETE": notYet},
+	}
+}
+
+// route returns the handler of the request, and finds the resource type that
+// it is about.
+func (q *request) route() (handler, error) {
+	target := q.call.Target
+	// An escaped slash is part of a segment (RFC 3986 section 2.2), although
+	// it does not look so in the decoded path that the target was read from.
+	if raw := q.http.URL.RawPath; strings.Contains(strings.ToLower(raw), "%2f") {
+		return nil, notFound("nothing is at %s; no id here holds a slash", clip(raw, 256))
+	}
+	there, ok := q.routes[place{target.Endpoint, target.ID != ""}]
+	if !ok {
+		return nil, q.unknownPath()
+	}
+	method := q.http.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	handle, ok := there[method]
+	if !ok {
+		return nil, notAllowed(method, target, there)
+	}
+	q.rt = q.types[target.Endpoint]
+	return handle, nil
+}
+
+// allow returns the value of the header Allow.
+func (m methods) allow() string {
+	names := slices.Collect(maps.Keys(m))
+	if m[http.MethodGet] != nil {
+		names = append(names, http.MethodHead)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// notAllowed is the refusal of a method, with the header that RFC 9110 section
+// 15.5.6 asks for.
+func notAllowed(method string, target scim.Target, there methods) error {
+	where, hint := "/"+string(target.Endpoint), ""
+	switch {
+	case target.Endpoint != scim.EndpointUsers && target.Endpoint != scim.EndpointGroups:
+	case target.ID != "":
+		where += "/{id}"
+	default:
+		hint = ", or name the resource: " + where + "/{id}"
+	}
+	return &refusal{
+		status: http.StatusMethodNotAllowed,
+		detail: fmt.Sprintf("%s is not possible on %s; use one of %s%s", clip(method, 32), where, there.allow(), hint),
+		header: http.Header{"Allow": {there.allow()}},
+	}
+}
+
+// unknownPath is the refusal of a path that names nothing, with the path that
+// was probably meant.
+func (q *request) unknownPath() error {
+	base := q.call.Target.Base
+	if base == "" && !slices.Contains(q.bases, "") {
+		return notFound("%s is no part of this SCIM service; its Tenant URL is %s", clip(q.http.URL.Path, 256), q.address(q.bases[0]))
+	}
+	asked := segments(q.http.URL.Path)[len(segments(base)):]
+	if len(asked) == 0 {
+		return notFound("this is the Tenant URL itself; the resources are at %s/Users and %s/Groups", q.base, q.base)
+	}
+	endpoints := q.endpoints()
+	path := "/" + clip(strings.Join(asked, "/"), 256)
+	near := nearest.To(asked[0], endpoints)
+	if near == "" {
+		return notFound("nothing is at %s; there are /%s", path, strings.Join(endpoints, ", /"))
+	}
+	if _, ok := q.routes[place{scim.Endpoint(near), true}]; ok && len(asked) > 1 {
+		near += "/{id}"
+	}
+	return notFound("nothing is at %s; did you mean %s/%s?", path, q.base, near)
+}
+
+// endpoints returns the names of all endpoints, in order.
+func (s *server) endpoints() []string {
+	var names []string
+	for at := range s.routes {
+		if !at.item {
+			names = append(names, string(at.endpoint))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// segments returns the parts of a path, without the empty ones that doubled
+// and trailing slashes make.
+func segments(path string) []string {
+	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
+}
+
+// notImplemented answers for the optional parts of RFC 7644 that are not
+// offered, as ServiceProviderConfig says.
+func (q *request) notImplemented() (*response, error) {
+	instead := map[scim.Endpoint]string{
+		scim.EndpointBulk:   "send the operations one by one",
+		scim.EndpointSearch: "use GET with the query parameter filter",
+		scim.EndpointMe:     "a Secret Token belongs to no user; use /Users/{id}",
+	}[q.call.Target.Endpoint]
+	return nil, &refusal{
+		status: http.StatusNotImplemented,
+		detail: fmt.Sprintf("/%s is not offered here; %s", q.call.Target.Endpoint, instead),
+	}
+}

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// delta is what one operation changes, worked out and checked before any of it
+// counts. Adding a delta to a batch cannot fail, so an operation that fails, or
+// panics, on the way to its delta leaves no trace.
+type delta struct {
+	at        time.Time
+	lastSeq   uint64
+	resources []transition
+	members   []membership
+	tokens    []*tokenRecord
+}
+
+// transition is a resource's step from one version to the next.
+type transition struct {
+	before, after *Resource // nil for a create, nil for a delete
+	record        string    // after, as it is stored
+}
+
+// membership is a pair that came, or with seq 0 went.
+type membership struct {
+	group, member string
+	seq           uint64
+}
+
+func (d *delta) nextSeq() uint64 {
+	d.lastSeq++
+	return d.lastSeq
+}
+
+func (d *delta) isEmpty() bool {
+	return len(d.resources)+len(d.members)+len(d.tokens) == 0
+}
+
+// batch is the state as it will be once the operations taken so far are
+// stored: the model, and the deltas on top of it.
+type batch struct {
+	model     *model
+	deltas    []delta
+	writes    []write
+	size      int // bytes in writes
+	lastSeq   uint64
+	resources map[string]*Resource         // nil: deleted
+	names     map[string][]string          // ids that took a unique name, by the folded name
+	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
+	tokens    map[tokenHash]*tokenRecord
+}
+
+func newBatch(m *model) *batch {
+	return &batch{
+		model: m, lastSeq: m.lastSeq,
+		resources: make(map[string]*Resource),
+		names:     make(map[string][]string),
+		members:   make(map[string]map[string]uint64),
+		tokens:    make(map[tokenHash]*tokenRecord),
+	}
+}
+
+// add takes an operation's delta.
+func (b *batch) add(d delta) {
+	if d.isEmpty() {
+		return
+	}
+	b.deltas = append(b.deltas, d)
+	b.lastSeq = max(b.lastSeq, d.lastSeq)
+	for _, tr := range d.resources {
+		b.addTransition(tr)
+	}
+	for _, m := range d.members {
+		b.addMembership(m, d.at)
+	}
+	for _, t := range d.tokens {
+		b.tokens[t.hash] = t
+		b.write(t.key(), t.encode())
+	}
+}
+
+func (b *batch) write(key, value string) {
+	b.writes = append(b.writes, write{key, value})
+	b.size += len(key) + len(value)
+}
+
+func (b *batch) addTransition(tr transition) {
+	if tr.after == nil {
+		b.resources[tr.before.ID] = nil
+		b.write(b.table(tr.before).prefix+tr.before.ID, "")
+		return
+	}
+	t := b.table(tr.after)
+	b.resources[tr.after.ID] = tr.after
+	b.write(t.prefix+tr.after.ID, tr.record)
+	if t.unique {
+		name := fold(tr.after.Name)
+		b.names[name] = append(b.names[name], tr.after.ID)
+	}
+}
+
+func (b *batch) addMembership(m membership, at time.Time) {
+	of := b.members[m.group]
+	if of == nil {
+		of = make(map[string]uint64)
+		b.members[m.group] = of
+	}
+	of[m.member] = m.seq
+	key := memberKey(m.group, m.member)
+	if m.seq == 0 {
+		b.write(key, "")
+		return
+	}
+	b.write(key, record{seq: m.seq, version: 1, created: at, modified: at}.encode(key))
+}
+
+func (b *batch) table(r *Resource) *table { return b.model.tables[r.Type.Name] }
+
+// resource returns the version that stands after the batch, or nil.
+func (b *batch) resource(id string) *Resource {
+	if r, ok := b.resources[id]; ok {
+		return r
+	}
+	return b.model.resource(id)
+}
+
+// holder returns another resource of table t than id that has that name.
+func (b *batch) holder(t *table, name, id string) *Resource {
+	key := fold(name)
+	has := func(candidate string) *Resource {
+		r := b.resource(candidate)
+		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && fold(r.Name) == key {
+			return r
+		}
+		return nil
+	}
+	for _, taker := range b.names[key] {
+		if r := has(taker); r != nil {
+			return r
+		}
+	}
+	for _, n := range t.names[key] {
+		if r := has(n.res.Load().ID); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (b *batch) isMember(group, member string) bool {
+	if seq, ok := b.members[group][member]; ok {
+		return seq != 0
+	}
+	g, n := b.model.byID[group], b.model.byID[member]
+	if g == nil || n == nil {
+		return false
+	}
+	_, ok := g.members.seqs[n]
+	return ok
+}
+
+// membersOf returns the ids of a group's members in the order in which they
+// were added.
+func (b *batch) membersOf(group string) []string {
+	var ids []string
+	changed := b.members[group]
+	if g := b.model.byID[group]; g != nil {
+		g.members.order.Scan(func(_ uint64, n *node) bool {
+			id := n.res.Load().ID
+			if _, ok := changed[id]; !ok {
+				ids = append(ids, id)
+			}
+			return true
+		})
+	}
+	var added []string
+	for id, seq := range changed {
+		if seq != 0 {
+			added = append(added, id)
+		}
+	}
+	slices.SortFunc(added, func(a, b string) int { return cmp.Compare(changed[a], changed[b]) })
+	return append(ids, added...)
+}
+
+// groupsOf returns the ids of the groups that have id as a direct member.
+func (b *batch) groupsOf(id string) []string {
+	var ids []string
+	if n := b.model.byID[id]; n != nil {
+		for _, g := range n.groups {
+			if group := g.res.Load().ID; b.isMember(group, id) {
+				ids = append(ids, group)
+			}
+		}
+	}
+	for group, changed := range b.members {
+		if changed[id] != 0 && !slices.Contains(ids, group) {
+			ids = append(ids, group)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// apply makes the batch's deltas part of the model.
+func (b *batch) apply() {
+	m := b.model
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range b.deltas {
+		m.apply(d)
+	}
+	m.lastSeq = max(m.lastSeq, b.lastSeq)
+	m.revision.Add(1)
+}
+
+func (m *model) apply(d delta) {
+	for _, tr := range d.resources {
+		if tr.after != nil {
+			m.put(tr.after)
+		}
+	}
+	for _, pair := range d.members {
+		m.link(pair.group, pair.member, pair.seq)
+	}
+	for _, tr := range d.resources {
+		if tr.after == nil {
+			m.drop(tr.before)
+		}
+	}
+	for _, t := range d.tokens {
+		m.tokens.put(t)
+		m.lastSeq = max(m.lastSeq, t.seq)
+	}
+}

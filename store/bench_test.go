@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"airmock/internal/scim"
+)
+
+// benchBody is a user of about 1.2 KB.
+func benchBody(i int) string {
+	return fmt.Sprintf(`{"userName":"user.%[1]d@contoso.com","externalId":"ext-%[1]d","displayName":"User %[1]d",
+"name":{"givenName":"User","familyName":"Number %[1]d"},"active":true,"title":%[2]q,
+"emails":[{"value":"user.%[1]d@contoso.com","type":"work","primary":true}]}`, i, strings.Repeat("t", 800))
+}
+
+func fill(b *testing.B, s *Store, n int) []string {
+	b.Helper()
+	created := make([]string, n)
+	for i := range n {
+		created[i] = mustCreate(b, s, users(s), benchBody(i)).ID
+	}
+	return created
+}
+
+// BenchmarkCreate reports what a create costs on disk, alone and with many at a
+// time, as a multiple of what it costs in memory.
+func BenchmarkCreate(b *testing.B) {
+	var memory float64
+	for _, bb := range []struct {
+		name     string
+		o        Options
+		parallel int
+	}{
+		{"memory", Options{Memory: true}, 1},
+		{"never", Options{Sync: SyncNever}, 1},
+		{"second", Options{Sync: SyncSecond}, 1},
+		{"second by 64", Options{Sync: SyncSecond}, 64},
+		{"always", Options{Sync: SyncAlways}, 1},
+		{"always by 64", Options{Sync: SyncAlways}, 64},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			bb.o.Dir = b.TempDir()
+			s := mustOpen(b, bb.o)
+			d := draft(b, users(s), benchBody(0))
+			var n atomic.Int64
+			b.SetParallelism(bb.parallel)
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					own := scim.Draft{Body: d.Body.Clone()}
+					own.Body.Set("userName", scim.NewString(fmt.Sprint("user-", n.Add(1))))
+					if _, err := s.Create(context.Background(), users(s), own); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+			each := float64(b.Elapsed()) / float64(b.N)
+			if bb.o.Memory {
+				memory = each
+			}
+			b.ReportMetric(each/memory, "x-memory")
+		})
+	}
+}
+
+// BenchmarkLookups reports what reads cost among 100,000 users, as a multiple
+// of what they cost among 1,000.
+func BenchmarkLookups(b *testing.B) {
+	small := mustOpen(b, Options{Memory: true})
+	large := mustOpen(b, Options{Memory: true})
+	smallIDs, largeIDs := fill(b, small, 1_000), fill(b, large, 100_000)
+	get := func(s *Store, id string) error {
+		_, err := s.Get(users(s), id)
+		return err
+	}
+	byName := func(s *Store, id string) error {
+		r, err := s.Lookup(id)
+		if err != nil {
+			return err
+		}
+		e := &scim.Compare{Path: scim.AttrPath{Name: "userName", Def: users(s).Schema.Attribute("userName")}, Op: scim.Eq, Value: scim.NewString(r.Name)}
+		page, err := s.Query(context.Background(), Query{Type: users(s), Filter: e, Count: -1})
+		if err == nil && page.Total != 1 {
+			err = fmt.Errorf("found %d of %s", page.Total, r.Name)
+		}
+		return err
+	}
+	page := func(s *Store, _ string) error {
+		page, err := s.Query(context.Background(), Query{Type: users(s), Start: s.Count(users(s)) / 2, Count: 100})
+		if err == nil && len(page.Resources) != 100 {
+			err = fmt.Errorf("a page of %d", len(page.Resources))
+		}
+		return err
+	}
+	for name, read := range map[string]func(*Store, string) error{"get": get, "userName eq": byName, "page in the middle": page} {
+		b.Run(name, func(b *testing.B) {
+			var took [2]time.Duration
+			for i := 0; i < b.N; i++ {
+				took[0] += timed(b, func() error { return read(small, smallIDs[i*7919%len(smallIDs)]) })
+				took[1] += timed(b, func() error { return read(large, largeIDs[i*7919%len(largeIDs)]) })
+			}
+			b.ReportMetric(float64(took[1])/float64(took[0]), "x-1000-users")
+		})
+	}
+}
+
+// BenchmarkMemberAdd reports what adding a member to a group of 100,000 costs,
+// as a multiple of what it costs in a group of 10.
+func BenchmarkMemberAdd(b *testing.B) {
+	s := mustOpen(b, Options{Dir: b.TempDir(), Sync: SyncNever})
+	members := make([]string, 100_000)
+	for i := range members {
+		members[i] = mustCreate(b, s, users(s), userBody(fmt.Sprint("u", i))).ID
+	}
+	spare := mustCreate(b, s, users(s), userBody("spare")).ID
+	small := mustCreate(b, s, groups(s), groupBody("small", members[:10]...)).ID
+	large := mustCreate(b, s, groups(s), groupBody("large")).ID
+	if _, err := change(b.Context(), s, large, membersOp(scim.MembersReplace, members...)); err != nil {
+		b.Fatal(err)
+	}
+	where := filter(b, groups(s), fmt.Sprintf("members[value eq %q]", spare)).(*scim.ValuePath).Filter
+	apply := func(group string, op scim.MemberOp) func() error {
+		return func() error {
+			_, err := change(context.Background(), s, group, op)
+			return err
+		}
+	}
+	var took [2]time.Duration
+	b.ResetTimer()
+	for i := 0; i < b.N; i++ {
+		for g, id := range []string{small, large} {
+			took[g] += timed(b, apply(id, membersOp(scim.MembersAdd, spare)))
+			took[g] += timed(b, apply(id, scim.MemberOp{Kind: scim.MembersRemoveWhere, Where: where}))
+		}
+	}
+	b.ReportMetric(float64(took[1])/float64(took[0]), "x-10-members")
+}
+
+func timed(b *testing.B, fn func() error) time.Duration {
+	start := time.Now()
+	if err := fn(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(start)
+}

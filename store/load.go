@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/buntdb"
+)
+
+// loader reads the records of a file into a model that nobody sees yet.
+type loader struct {
+	model    *model
+	tx       *buntdb.Tx
+	path     string // of the file, for errors
+	warn     func(string)
+	orphaned []write // deletes the memberships whose group or member is gone
+}
+
+// load reads db into m. The error names the record that cannot be read.
+// Memberships without their group or member, which a kill between the bytes of
+// a deletion leaves behind, are not loaded; the writes that delete them are
+// returned. A userName that two users have, which a kill can leave too, is
+// reported and left alone: either could be the one that was acknowledged.
+func load(ctx context.Context, db *buntdb.DB, path string, m *model, warn func(string)) ([]write, error) {
+	l := &loader{model: m, path: path, warn: warn}
+	err := db.View(func(tx *buntdb.Tx) error {
+		l.tx = tx
+		for _, t := range m.tables {
+			err := l.each(ctx, t.prefix, func(id string, rec record) error { return l.resource(t, id, rec) })
+			if err != nil {
+				return err
+			}
+		}
+		if err := l.each(ctx, memberPrefix, l.membership); err != nil {
+			return err
+		}
+		return l.each(ctx, tokenPrefix, l.token)
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.report()
+	return l.orphaned, nil
+}
+
+// each calls fn with every record whose key starts with prefix.
+func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, rec record) error) error {
+	var failed error
+	n := 0
+	err := l.tx.AscendGreaterOrEqual("", prefix, func(key, value string) bool {
+		rest, ok := strings.CutPrefix(key, prefix)
+		if !ok {
+			return false
+		}
+		if n++; n%scanChunk == 0 && ctx.Err() != nil {
+			failed = ctx.Err()
+			return false
+		}
+		rec, err := decodeRecord(key, value)
+		if err == nil {
+			err = fn(rest, rec)
+		}
+		if err != nil {
+			failed = fmt.Errorf("record %q in %s is damaged: %w", key, l.path, err)
+		}
+		return failed == nil
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", l.path, err)
+	}
+	return failed
+}
+
+func (l *loader) resource(t *table, id string, rec record) error {
+	r, err := t.load(id, rec)
+	if err != nil {
+		return err
+	}
+	if _, taken := t.order.Get(r.Seq); taken {
+		return fmt.Errorf("its sequence number %d belongs to another %s", r.Seq, t.rt.Name)
+	}
+	l.model.put(r)
+	return nil
+}
+
+func (l *loader) membership(pair string, rec record) error {
+	group, member, ok := strings.Cut(pair, ":")
+	if !ok {
+		return fmt.Errorf("its key names no group and member")
+	}
+	g, n := l.model.byID[group], l.model.byID[member]
+	if g == nil || n == nil || g.res.Load().Type.Name != "Group" {
+		l.orphaned = append(l.orphaned, write{key: memberPrefix + pair})
+		return nil
+	}
+	if _, taken := g.members.order.Get(rec.seq); taken {
+		return fmt.Errorf("its sequence number %d belongs to another member", rec.seq)
+	}
+	l.model.link(group, member, rec.seq)
+	return nil
+}
+
+func (l *loader) token(hexHash string, rec record) error {
+	t, err := decodeToken(hexHash, rec)
+	if err != nil {
+		return err
+	}
+	l.model.tokens.put(t)
+	l.model.lastSeq = max(l.model.lastSeq, t.seq)
+	return nil
+}
+
+// report tells what was found that should not be.
+func (l *loader) report() {
+	if n := len(l.orphaned); n > 0 {
+		l.warn(fmt.Sprintf("%s: dropped %d memberships whose group or member is gone, such as %s", l.path, n, l.orphaned[0].key))
+	}
+	for _, t := range l.model.tables {
+		if t.unique {
+			l.reportDuplicates(t)
+		}
+	}
+}
+
+func (l *loader) reportDuplicates(t *table) {
+	for _, nodes := range t.names {
+		if len(nodes) < 2 {
+			continue
+		}
+		same := resourcesOf(nodes)
+		slices.SortFunc(same, func(a, b *Resource) int { return a.LastModified.Compare(b.LastModified) })
+		ids := make([]string, len(same))
+		for i, r := range same {
+			ids[i] = r.ID
+		}
+		newest := same[len(same)-1]
+		l.warn(fmt.Sprintf("%s: %d resources have the %s %q, which a crash between two writes can leave: %s; all are kept, %s is the one that changed last; delete the others",
+			l.path, len(same), t.nameAttr, newest.Name, strings.Join(ids, ", "), newest.ID))
+	}
+}

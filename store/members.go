@@ -1,0 +1,192 @@
+package store
+
+import (
+	"slices"
+
+	"airmock/internal/scim"
+)
+
+// memberEdit works out what a draft's operations do to a group's members. It
+// looks at the members that an operation names, and at all of them only where
+// an operation speaks of all.
+type memberEdit struct {
+	batch *batch
+	group string
+	is    map[string]bool // the members that the operations touched
+	order []string        // ids in the order in which they were touched
+}
+
+// editMembers returns the ids that come and the ids that go.
+func editMembers(b *batch, group string, ops []scim.MemberOp) (added, removed []string, err error) {
+	e := memberEdit{batch: b, group: group, is: make(map[string]bool)}
+	for _, op := range ops {
+		if err := e.apply(op); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, id := range e.order {
+		was := b.isMember(group, id)
+		switch is := e.is[id]; {
+		case is && !was:
+			added = append(added, id)
+		case !is && was:
+			removed = append(removed, id)
+		}
+	}
+	return added, removed, nil
+}
+
+func (e *memberEdit) apply(op scim.MemberOp) error {
+	switch op.Kind {
+	case scim.MembersAdd:
+		return e.add(op.Members)
+	case scim.MembersRemove:
+		e.remove(op.Members)
+		return nil
+	case scim.MembersRemoveWhere:
+		e.removeWhere(op.Where)
+		return nil
+	default: // scim.MembersReplace
+		return e.replace(op.Members)
+	}
+}
+
+func (e *memberEdit) add(members []scim.Member) error {
+	for _, m := range members {
+		if m.Value == e.group {
+			return scim.Errorf(scim.InvalidValue, "group %s cannot be a member of itself; leave it out of members", m.Value)
+		}
+		if e.batch.resource(m.Value) == nil {
+			return &UnknownMemberError{ID: m.Value}
+		}
+		if !e.has(m.Value) {
+			e.set(m.Value, true)
+		}
+	}
+	return nil
+}
+
+func (e *memberEdit) remove(members []scim.Member) {
+	for _, m := range members {
+		if e.has(m.Value) {
+			e.set(m.Value, false)
+		}
+	}
+}
+
+// removeWhere looks at one member where the filter names its id, as Entra's
+// members[value eq "id"] does, so that the size of the group does not matter.
+func (e *memberEdit) removeWhere(where scim.Expr) {
+	candidates := []string{}
+	if id, ok := scim.EqualityOn(where, "value"); ok {
+		candidates = append(candidates, id)
+	} else {
+		candidates = e.current()
+	}
+	for _, id := range candidates {
+		if e.has(id) && scim.Match(where, memberValue(e.batch.resource(id))) {
+			e.set(id, false)
+		}
+	}
+}
+
+func (e *memberEdit) replace(members []scim.Member) error {
+	keep := make(map[string]bool, len(members))
+	for _, m := range members {
+		keep[m.Value] = true
+	}
+	for _, id := range e.current() {
+		if !keep[id] {
+			e.set(id, false)
+		}
+	}
+	return e.add(members)
+}
+
+func (e *memberEdit) has(id string) bool {
+	if is, ok := e.is[id]; ok {
+		return is
+	}
+	return e.batch.isMember(e.group, id)
+}
+
+func (e *memberEdit) set(id string, is bool) {
+	if _, ok := e.is[id]; !ok {
+		e.order = append(e.order, id)
+	}
+	e.is[id] = is
+}
+
+// current returns the members as the operations so far leave them.
+func (e *memberEdit) current() []string {
+	var ids []string
+	for _, id := range e.batch.membersOf(e.group) {
+		if e.has(id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range e.order {
+		if e.is[id] && !e.batch.isMember(e.group, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// memberValue renders a member as filters see it.
+func memberValue(r *Resource) *scim.Value {
+	v := scim.NewObject()
+	v.Set("value", scim.NewString(r.ID))
+	v.Set("type", scim.NewString(r.Type.Name))
+	v.Set("display", scim.NewString(displayOf(r)))
+	return v
+}
+
+// displayOf returns what a person would call r.
+func displayOf(r *Resource) string {
+	if r.DisplayName != "" {
+		return r.DisplayName
+	}
+	return r.Name
+}
+
+// Members returns the direct members of a group, in the order in which they
+// were added.
+func (s *Store) Members(groupID string) []*Resource {
+	return resourcesOf(s.model.Load().membersOf(groupID))
+}
+
+// MemberCount returns len(Members(groupID)) without building it.
+func (s *Store) MemberCount(groupID string) int {
+	m := s.model.Load()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if g := m.byID[groupID]; g != nil {
+		return g.members.order.Len()
+	}
+	return 0
+}
+
+// GroupsOf returns the groups that have id as a direct member, in the order in
+// which they took it.
+func (s *Store) GroupsOf(id string) []*Resource {
+	return resourcesOf(s.model.Load().groupsOf(id))
+}
+
+func (m *model) membersOf(group string) []*node {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if g := m.byID[group]; g != nil {
+		return g.members.order.Values()
+	}
+	return nil
+}
+
+func (m *model) groupsOf(id string) []*node {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if n := m.byID[id]; n != nil {
+		return slices.Clone(n.groups)
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tidwall/btree"
+
+	"airmock/internal/scim"
+)
+
+// model is what readers see: every resource, token and membership, with the
+// indexes that are derived from them. The writer alone changes it, under mu
+// and after the disk has taken the batch, so the writer itself reads without
+// the lock. Locks are held for map reads and pointer copies, never while JSON
+// is parsed or a filter evaluated.
+type model struct {
+	mu       sync.RWMutex
+	tables   map[string]*table // by the name of the resource type
+	byID     map[string]*node  // over all types
+	tokens   tokenTable
+	lastSeq  uint64
+	revision atomic.Uint64
+}
+
+// table holds the resources of one type.
+type table struct {
+	rt           *scim.ResourceType
+	prefix       string // of its keys in the file
+	nameAttr     string // the attribute that Resource.Name is
+	unique       bool   // whether a name can be held by one resource only
+	order        btree.Map[uint64, *node]
+	names        index
+	displayNames index
+	externalIDs  index
+}
+
+// node is the place of a resource in the model, through all its versions.
+type node struct {
+	res     atomic.Pointer[Resource] // nil once deleted
+	members memberSet                // of a group; guarded by model.mu
+	groups  []*node                  // that have it as a member; guarded by model.mu
+}
+
+// memberSet is a group's direct members in the order in which they were added.
+type memberSet struct {
+	order btree.Map[uint64, *node]
+	seqs  map[*node]uint64
+}
+
+// index finds nodes by a folded text. Several may share one: a group's
+// displayName is not unique in SCIM, and a damaged file may hold a userName
+// twice. A key is a superset of a match: the case-exact attributes are folded
+// too, and whoever asks evaluates the filter on what is found.
+type index map[string][]*node
+
+func newModel(c *scim.Catalog) *model {
+	m := &model{
+		tables: make(map[string]*table),
+		byID:   make(map[string]*node),
+		tokens: newTokenTable(),
+	}
+	for _, t := range []*table{
+		{rt: c.Type("User"), prefix: userPrefix, nameAttr: "userName", unique: true},
+		{rt: c.Type("Group"), prefix: groupPrefix, nameAttr: "displayName"},
+	} {
+		if t.rt == nil {
+			continue
+		}
+		t.names, t.displayNames, t.externalIDs = make(index), make(index), make(index)
+		m.tables[t.rt.Name] = t
+	}
+	return m
+}
+
+func (ix index) add(text string, n *node) {
+	if text != "" {
+		key := fold(text)
+		ix[key] = append(ix[key], n)
+	}
+}
+
+func (ix index) remove(text string, n *node) {
+	key := fold(text)
+	rest := slices.DeleteFunc(ix[key], func(x *node) bool { return x == n })
+	if len(rest) == 0 {
+		delete(ix, key)
+		return
+	}
+	ix[key] = rest
+}
+
+// move keeps the index true when a node's text changes from old to text.
+func (ix index) move(old, text string, n *node) {
+	if old != text {
+		ix.remove(old, n)
+		ix.add(text, n)
+	}
+}
+
+func (t *table) move(old, next *Resource, n *node) {
+	t.names.move(old.Name, next.Name, n)
+	t.displayNames.move(old.DisplayName, next.DisplayName, n)
+	t.externalIDs.move(old.ExternalID, next.ExternalID, n)
+}
+
+// table returns the table for resources of type rt.
+func (m *model) table(rt *scim.ResourceType) (*table, error) {
+	if t := m.tables[rt.Name]; t != nil {
+		return t, nil
+	}
+	return nil, fmt.Errorf("store: resources of type %q cannot be stored, only users and groups", rt.Name)
+}
+
+// put makes r the current version of its resource.
+func (m *model) put(r *Resource) {
+	t := m.tables[r.Type.Name]
+	n := m.byID[r.ID]
+	if n == nil {
+		n = &node{}
+		m.byID[r.ID] = n
+		t.order.Set(r.Seq, n)
+		n.res.Store(&Resource{})
+	}
+	t.move(n.res.Load(), r, n)
+	n.res.Store(r)
+	m.lastSeq = max(m.lastSeq, r.Seq)
+}
+
+// drop removes a resource, whose memberships are gone already.
+func (m *model) drop(r *Resource) {
+	t, n := m.tables[r.Type.Name], m.byID[r.ID]
+	t.move(r, &Resource{}, n)
+	t.order.Delete(r.Seq)
+	delete(m.byID, r.ID)
+	n.res.Store(nil)
+}
+
+// link makes member one of group's members, or, with seq 0, none.
+func (m *model) link(group, member string, seq uint64) {
+	g, n := m.byID[group], m.byID[member]
+	if old, ok := g.members.seqs[n]; ok {
+		g.members.order.Delete(old)
+		delete(g.members.seqs, n)
+		n.groups = slices.DeleteFunc(n.groups, func(x *node) bool { return x == g })
+	}
+	if seq == 0 {
+		return
+	}
+	if g.members.seqs == nil {
+		g.members.seqs = make(map[*node]uint64)
+	}
+	g.members.order.Set(seq, n)
+	g.members.seqs[n] = seq
+	n.groups = append(n.groups, g)
+	m.lastSeq = max(m.lastSeq, seq)
+}
+
+// resource returns the current version of the resource with that id, or nil.
+func (m *model) resource(id string) *Resource {
+	if n := m.byID[id]; n != nil {
+		return n.res.Load()
+	}
+	return nil
+}
+
+// resourcesOf returns the current versions of nodes, without those that were
+// deleted since.
+func resourcesOf(nodes []*node) []*Resource {
+	out := make([]*Resource, 0, len(nodes))
+	for _, n := range nodes {
+		if r := n.res.Load(); r != nil {
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/tidwall/buntdb"
+)
+
+const (
+	dataFile = "tenant.db"
+	lockFile = "tenant.lock" // not the data file itself, which compaction replaces
+
+	format       = 1 // of the records; a change that an older airmock would misread gets the next number
+	syncInterval = time.Second
+)
+
+// formatRecord is the value of keyFormat. It is plain JSON, without the header
+// that other records have, so that any airmock can read it.
+type formatRecord struct {
+	Format  int       `json:"format"`
+	Created time.Time `json:"created"`
+}
+
+// Lock takes the data directory without reading it, so that a command can
+// refuse early where another airmock runs. Open does it too.
+func (s *Store) Lock() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	return s.acquire()
+}
+
+func (s *Store) acquire() (err error) {
+	if s.opts.Memory || s.lock != nil {
+		return nil
+	}
+	s.lock, err = lockDir(s.opts.Dir)
+	return err
+}
+
+// Open locks the directory, reads the data and starts the writer. It can be
+// called once; after an error nothing is held.
+func (s *Store) Open(ctx context.Context) error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.writer.Load() != nil {
+		return errors.New("store: it was opened before; make a new one")
+	}
+	if !slices.Contains([]SyncPolicy{SyncSecond, SyncAlways, SyncNever}, s.opts.Sync) {
+		return fmt.Errorf("store: there is no sync policy %q; take %s, %s or %s", s.opts.Sync, SyncSecond, SyncAlways, SyncNever)
+	}
+	if err := s.acquire(); err != nil {
+		return err
+	}
+	if err := s.start(ctx); err != nil {
+		return errors.Join(err, s.release())
+	}
+	return nil
+}
+
+// start loads the data and then lets readers and writers at it.
+func (s *Store) start(ctx context.Context) error {
+	m := newModel(s.opts.Catalog)
+	if s.opts.Memory {
+		s.disk = noDisk{}
+		s.serve(m)
+		return nil
+	}
+	file, err := openDisk(ctx, s.opts, m)
+	if err != nil {
+		return err
+	}
+	s.disk = file
+	w := s.serve(m)
+	if s.opts.Sync == SyncSecond {
+		file.startSyncing(syncInterval, w.fail)
+	}
+	return nil
+}
+
+func (s *Store) serve(m *model) *writer {
+	m.revision.Store(s.Revision() + 1)
+	w := newWriter(m, s.disk, s.opts.Now)
+	s.model.Store(m)
+	s.writer.Store(w)
+	go w.run()
+	return w
+}
+
+// Close waits for accepted writes, syncs and unlocks. Closing twice, or what is
+// not open, does no harm.
+func (s *Store) Close() error {
+	s.life.Lock()
+	defer s.life.Unlock()
+	var err error
+	if s.disk != nil {
+		s.writer.Load().close()
+		err = s.disk.close()
+		s.disk = nil
+	}
+	return errors.Join(err, s.release())
+}
+
+func (s *Store) release() error {
+	if s.lock == nil {
+		return nil
+	}
+	err := s.lock.Unlock()
+	s.lock = nil
+	return err
+}
+
+// lockDir makes dir and takes its lock, which the system drops with the
+// process, however that ends.
+func lockDir(dir string) (*flock.Flock, error) {
+	if dir == "" {
+		return nil, errors.New("store: no data directory is given")
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, lockFile))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the data directory: %w", err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("another airmock is running on %s (it holds %s there); stop it or choose another data directory", dir, lockFile)
+	}
+	return lock, nil
+}
+
+// openDisk opens the data file in dir and reads it into m.
+func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
+	path := filepath.Join(o.Dir, dataFile)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the data file: %w", err)
+	}
+	d := &bunt{file: file, always: o.Sync == SyncAlways, stop: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.abandon())
+		}
+	}()
+	report, err := saveTail(path, o.Now())
+	if err != nil {
+		return nil, err
+	}
+	if report != "" {
+		o.Warn(report)
+	}
+	if d.db, err = openBunt(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := d.checkFormat(o.Dir, o.Now()); err != nil {
+		return nil, err
+	}
+	orphaned, err := load(ctx, d.db, path, m, o.Warn)
+	if err != nil {
+		return nil, err
+	}
+	if len(orphaned) == 0 {
+		return d, nil
+	}
+	if err := d.write(orphaned); err != nil { // a full disk can still be read
+		o.Warn(fmt.Sprintf("the dropped memberships stay in the file until the next start: %v", err))
+	}
+	return d, nil
+}
+
+// abandon closes what a failed opening leaves open.
+func (d *bunt) abandon() error {
+	var err error
+	if d.db != nil {
+		err = d.db.Close()
+	}
+	return errors.Join(err, d.file.Close())
+}
+
+// openBunt opens a data file with BuntDB's own syncing and compaction off: the
+// one stalls readers, the other is not safe against a power cut. A file that
+// makes BuntDB panic is an error.
+func openBunt(path string) (db *buntdb.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the file is damaged: %v", r)
+		}
+	}()
+	if db, err = buntdb.Open(path); err != nil {
+		return nil, err
+	}
+	var c buntdb.Config
+	if err := db.ReadConfig(&c); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	// Only what is read may be set: a zero AutoShrinkPercentage would rewrite
+	// the file each second.
+	c.SyncPolicy = buntdb.Never
+	c.AutoShrinkDisabled = true
+	if err := db.SetConfig(c); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// checkFormat writes the format into a new file and refuses one that is not
+// ours to read.
+func (d *bunt) checkFormat(dir string, now time.Time) error {
+	var value string
+	var keys int
+	err := d.db.View(func(tx *buntdb.Tx) (err error) {
+		if keys, err = tx.Len(); err != nil {
+			return err
+		}
+		value, err = tx.Get(keyFormat)
+		return err
+	})
+	if errors.Is(err, buntdb.ErrNotFound) && keys == 0 {
+		return d.create(dir, now)
+	}
+	if err != nil {
+		return fmt.Errorf("read the format of %s: %w", d.file.Name(), err)
+	}
+	var f formatRecord
+	if err := json.Unmarshal([]byte(value), &f); err != nil || f.Format < 1 {
+		return fmt.Errorf("%s does not say which format it has (%s is %.40q); it is damaged or not of airmock", d.file.Name(), keyFormat, value)
+	}
+	if f.Format > format {
+		return fmt.Errorf("%s has format %d, of a newer airmock; this one reads up to format %d: update airmock, or choose another data directory", d.file.Name(), f.Format, format)
+	}
+	return nil
+}
+
+// create writes the first record, and makes the file's own entry durable.
+func (d *bunt) create(dir string, now time.Time) error {
+	value, err := json.Marshal(formatRecord{format, now.UTC()})
+	if err != nil {
+		return fmt.Errorf("write the format: %w", err)
+	}
+	if err := d.write([]write{{keyFormat, string(value)}}); err != nil {
+		return err
+	}
+	if err := d.sync(); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}

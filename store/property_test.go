@@ -1,0 +1,296 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"airmock/internal/scim"
+)
+
+// plain is the model that the store is compared with: maps, and no cleverness.
+type plain struct {
+	users   map[string]plainUser
+	groups  map[string][]string // members in order
+	ordered []string            // ids of users and groups in order of creation
+}
+
+type plainUser struct{ name, title string }
+
+func (p *plain) holder(name, except string) string {
+	for id, u := range p.users {
+		if id != except && strings.EqualFold(u.name, name) {
+			return id
+		}
+	}
+	return ""
+}
+
+func (p *plain) exists(id string) bool {
+	_, user := p.users[id]
+	_, group := p.groups[id]
+	return user || group
+}
+
+func (p *plain) forget(id string) {
+	p.ordered = slices.DeleteFunc(p.ordered, func(x string) bool { return x == id })
+	for g, members := range p.groups {
+		p.groups[g] = slices.DeleteFunc(members, func(x string) bool { return x == id })
+	}
+}
+
+// machine runs random operations on a store and on plain.
+type machine struct {
+	t     *testing.T
+	dir   string
+	newID func() string
+	store *Store
+	plain plain
+}
+
+func (m *machine) open(t *rapid.T) {
+	m.store = New(Options{Dir: m.dir, Sync: SyncNever, NewID: m.newID, Warn: func(w string) { t.Errorf("warned: %s", w) }})
+	if err := m.store.Open(m.t.Context()); err != nil {
+		t.Fatalf("open: %v", err)
+	}
+}
+
+func (m *machine) Reopen(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "reopen") > 0 {
+		t.Skip("syncs take most of the time; one in four is enough")
+	}
+	if err := m.store.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	m.open(t)
+}
+
+// Few names and ids, so that they meet.
+func drawName(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"a", "A", "k", "\u212A", "b", "ß", "S", "\u017F"}).Draw(t, "name")
+}
+
+func (m *machine) drawID(t *rapid.T) string {
+	return rapid.SampledFrom(append(slices.Clone(m.plain.ordered), "ghost")).Draw(t, "id")
+}
+
+func (m *machine) user(t *rapid.T) (plainUser, scim.Draft) {
+	u := plainUser{drawName(t), rapid.SampledFrom([]string{"", "Boss"}).Draw(t, "title")}
+	return u, draft(m.t, users(m.store), fmt.Sprintf(`{"userName":%q,"title":%q}`, u.name, u.title))
+}
+
+func (m *machine) CreateUser(t *rapid.T) {
+	u, d := m.user(t)
+	c, err := m.store.Create(m.t.Context(), users(m.store), d)
+	if m.conflicts(t, err, u.name, "") {
+		return
+	}
+	m.plain.users[c.After.ID] = u
+	m.plain.ordered = append(m.plain.ordered, c.After.ID)
+}
+
+// conflicts checks that err is what the plain model expects of a user's name.
+func (m *machine) conflicts(t *rapid.T, err error, name, id string) bool {
+	holder := m.plain.holder(name, id)
+	if holder == "" {
+		if err != nil {
+			t.Fatalf("write of %q: %v", name, err)
+		}
+		return false
+	}
+	var conflict *ConflictError
+	if !errors.As(err, &conflict) || conflict.Holder != holder {
+		t.Fatalf("write of %q, which %s has: %v", name, holder, err)
+	}
+	return true
+}
+
+func (m *machine) ReplaceUser(t *rapid.T) {
+	id := m.drawID(t)
+	u, d := m.user(t)
+	old, known := m.plain.users[id]
+	c, err := m.store.Update(m.t.Context(), users(m.store), id, func(*Resource) (scim.Draft, error) { return d, nil })
+	if !known {
+		wantNotFound(t, err)
+		return
+	}
+	if m.conflicts(t, err, u.name, id) {
+		return
+	}
+	if c.Changed() != (u != old) {
+		t.Fatalf("from %v to %v: changed %v", old, u, c.Changed())
+	}
+	m.plain.users[id] = u
+}
+
+func wantNotFound(t *rapid.T, err error) {
+	if !errors.Is(err, ErrNotFound) {
+		t.Fatalf("error %v, want not found", err)
+	}
+}
+
+func (m *machine) Delete(t *rapid.T) {
+	id := m.drawID(t)
+	rt := users(m.store)
+	_, group := m.plain.groups[id]
+	if group {
+		rt = groups(m.store)
+	}
+	_, err := m.store.Delete(m.t.Context(), rt, id, nil)
+	if !m.plain.exists(id) {
+		wantNotFound(t, err)
+		return
+	}
+	if err != nil {
+		t.Fatalf("delete: %v", err)
+	}
+	delete(m.plain.users, id)
+	delete(m.plain.groups, id)
+	m.plain.forget(id)
+}
+
+func (m *machine) CreateGroup(t *rapid.T) {
+	c, err := m.store.Create(m.t.Context(), groups(m.store), draft(m.t, groups(m.store), groupBody("g")))
+	if err != nil {
+		t.Fatalf("create group: %v", err)
+	}
+	m.plain.groups[c.After.ID] = nil
+	m.plain.ordered = append(m.plain.ordered, c.After.ID)
+}
+
+func (m *machine) ChangeMembers(t *rapid.T) {
+	id := m.drawID(t)
+	op := membersOp(
+		rapid.SampledFrom([]scim.MemberOpKind{scim.MembersAdd, scim.MembersRemove, scim.MembersReplace}).Draw(t, "kind"),
+		rapid.SliceOfN(rapid.Custom(m.drawID), 0, 4).Draw(t, "members")...)
+	before, known := m.plain.groups[id]
+	c, err := change(m.t.Context(), m.store, id, op)
+	if !known {
+		wantNotFound(t, err)
+		return
+	}
+	after, ok := m.afterMembers(id, slices.Clone(before), op)
+	if ok != (err == nil) {
+		t.Fatalf("members of %s: %v, expected to work: %v", id, err, ok)
+	}
+	if !ok {
+		return
+	}
+	if c.Changed() == slices.Equal(before, after) {
+		t.Fatalf("from %v to %v: changed %v", before, after, c.Changed())
+	}
+	m.plain.groups[id] = after
+}
+
+// afterMembers is what op makes of members; false where it must be refused.
+func (m *machine) afterMembers(group string, members []string, op scim.MemberOp) ([]string, bool) {
+	named := make(map[string]bool)
+	for _, x := range op.Members {
+		named[x.Value] = true
+	}
+	switch op.Kind {
+	case scim.MembersRemove:
+		return slices.DeleteFunc(members, func(id string) bool { return named[id] }), true
+	case scim.MembersReplace:
+		members = slices.DeleteFunc(members, func(id string) bool { return !named[id] })
+	}
+	for _, x := range op.Members {
+		if x.Value == group || !m.plain.exists(x.Value) {
+			return nil, false
+		}
+		if !slices.Contains(members, x.Value) {
+			members = append(members, x.Value)
+		}
+	}
+	return members, true
+}
+
+// Check compares everything that can be read.
+func (m *machine) Check(t *rapid.T) {
+	s := m.store
+	same := func(what string, want, got any) {
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%s: %s", what, diff)
+		}
+	}
+	var userIDs, groupIDs []string
+	for _, id := range m.plain.ordered {
+		r, err := s.Lookup(id)
+		if err != nil {
+			t.Fatalf("lookup: %v", err)
+		}
+		if u, ok := m.plain.users[id]; ok {
+			userIDs = append(userIDs, id)
+			body, err := r.Type.Body(r.Image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same("user", []string{u.name, u.name, u.title}, []string{r.Name, body.Get("userName").Text(), body.Get("title").Text()})
+			same("user by name", []string{id}, m.query(t, users(s), fmt.Sprintf("userName eq %q", u.name)))
+			continue
+		}
+		groupIDs = append(groupIDs, id)
+		same("members", m.plain.groups[id], ids(s.Members(id)))
+		same("member count", len(m.plain.groups[id]), s.MemberCount(id))
+	}
+	same("users", userIDs, m.query(t, users(s), ""))
+	same("groups", groupIDs, m.query(t, groups(s), ""))
+	for _, id := range m.plain.ordered {
+		var of []string
+		for g := range maps.Keys(m.plain.groups) {
+			if slices.Contains(m.plain.groups[g], id) {
+				of = append(of, g)
+			}
+		}
+		slices.Sort(of)
+		got := ids(s.GroupsOf(id))
+		slices.Sort(got)
+		same("groups of "+id, of, got)
+	}
+}
+
+func (m *machine) query(t *rapid.T, rt *scim.ResourceType, text string) []string {
+	q := Query{Type: rt, Count: -1}
+	if text != "" {
+		q.Filter = filter(m.t, rt, text)
+	}
+	page, err := m.store.Query(m.t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.Total != len(page.Resources) {
+		t.Fatalf("total %d of %d", page.Total, len(page.Resources))
+	}
+	return ids(page.Resources)
+}
+
+func TestTheStoreAgreesWithPlainMaps(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "tenant")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		m := &machine{
+			t: t, dir: dir, newID: counterIDs(),
+			plain: plain{users: make(map[string]plainUser), groups: make(map[string][]string)},
+		}
+		m.open(rt)
+		defer func() {
+			if err := m.store.Close(); err != nil {
+				rt.Errorf("close: %v", err)
+			}
+		}()
+		rt.Repeat(map[string]func(*rapid.T){
+			"": m.Check, "create user": m.CreateUser, "replace user": m.ReplaceUser, "delete": m.Delete,
+			"create group": m.CreateGroup, "change members": m.ChangeMembers, "reopen": m.Reopen,
+		})
+	})
+}

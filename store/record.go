@@ -1,0 +1,110 @@
+package store
+
+import (
+	"fmt"
+	"hash/crc32"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// The keys of tenant.db. Each holds one record, and every record stands for
+// itself: BuntDB does not write a transaction atomically, so whatever can be
+// derived (indexes, reverse memberships, counts) is derived at load instead of
+// being stored beside what it is derived from.
+const (
+	keyFormat    = "sys:format" // which layout the file has
+	keyProbe     = "sys:probe"  // written to see whether the disk takes writes again
+	userPrefix   = "u:"         // u:<id>
+	groupPrefix  = "g:"         // g:<id>, without its members
+	memberPrefix = "m:"         // m:<group>:<member>
+	tokenPrefix  = "tok:"       // tok:<SHA-256 of the secret, in hex>
+)
+
+// record is what the value of a key holds: one header line
+//
+//	<crc> <seq> <version> <created> <modified> <tail>
+//
+// and the body. crc is the CRC-32C, in hex, of the key, the rest of the header
+// and the body; it is there because BuntDB loads a flipped bit as if nothing
+// were wrong. Times are Unix milliseconds. The body is a resource's image, a
+// token's JSON, or nothing for a membership.
+type record struct {
+	seq, version      uint64
+	created, modified time.Time
+	tail              int // see Resource.Tail
+	body              []byte
+}
+
+const crcDigits = 8
+
+func (r record) encode(key string) string {
+	header := make([]byte, 0, 96)
+	header = append(header, ' ')
+	header = strconv.AppendUint(header, r.seq, 10)
+	header = append(header, ' ')
+	header = strconv.AppendUint(header, r.version, 10)
+	header = append(header, ' ')
+	header = strconv.AppendInt(header, r.created.UnixMilli(), 10)
+	header = append(header, ' ')
+	header = strconv.AppendInt(header, r.modified.UnixMilli(), 10)
+	header = append(header, ' ')
+	header = strconv.AppendInt(header, int64(r.tail), 10)
+	header = append(header, '\n')
+
+	var b strings.Builder
+	b.Grow(crcDigits + len(header) + len(r.body))
+	fmt.Fprintf(&b, "%0*x", crcDigits, checksum(key, header, r.body))
+	b.Write(header)
+	b.Write(r.body)
+	return b.String()
+}
+
+func checksum(key string, header, body []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	sum := crc32.Update(0, table, bytesOf(key))
+	sum = crc32.Update(sum, table, header)
+	return crc32.Update(sum, table, body)
+}
+
+// decodeRecord reads a key's value. The body shares value's memory.
+func decodeRecord(key, value string) (record, error) {
+	header, body, ok := strings.Cut(value, "\n")
+	if !ok || len(header) < crcDigits {
+		return record{}, fmt.Errorf("it has no header line")
+	}
+	sum := checksum(key, bytesOf(value[crcDigits:len(header)+1]), bytesOf(body))
+	if want, got := header[:crcDigits], fmt.Sprintf("%0*x", crcDigits, sum); got != want {
+		return record{}, fmt.Errorf("its checksum is %q and its content has %q", want, got)
+	}
+	fields := strings.Fields(header[crcDigits:])
+	if len(fields) != 5 {
+		return record{}, fmt.Errorf("its header has %d fields instead of 5", len(fields))
+	}
+	var n [5]int64
+	for i, field := range fields {
+		v, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return record{}, fmt.Errorf("its header field %d is %q, not a number", i+1, field)
+		}
+		n[i] = v
+	}
+	return record{
+		seq: uint64(n[0]), version: uint64(n[1]),
+		created: time.UnixMilli(n[2]).UTC(), modified: time.UnixMilli(n[3]).UTC(),
+		tail: int(n[4]), body: bytesOf(body),
+	}, nil
+}
+
+// bytesOf returns the bytes of s without copying them; they must not be
+// changed. BuntDB keeps every value in memory as a string, so a Resource whose
+// image were a copy would double what a tenant costs.
+func bytesOf(s string) []byte {
+	return unsafe.Slice(unsafe.StringData(s), len(s))
+}
+
+func memberKey(group, member string) string { return memberPrefix + group + ":" + member }
+
+// write is one change to the file: a key and its new value, or "" to delete it.
+type write struct{ key, value string }

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"airmock/internal/scim"
+)
+
+// version builds the resource that follows cur, or with a nil cur the first
+// version of a new one. It returns cur itself where body says what cur says
+// and force is false.
+func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, force bool) (*Resource, string) {
+	r := &Resource{Type: t.rt, ID: id, Version: 1, Created: d.at, LastModified: d.at}
+	if cur != nil {
+		r.Seq, r.Version, r.Created = cur.Seq, cur.Version+1, cur.Created
+		// Entra and tests compare times: each version is later than the one
+		// before, even where the clock stands still or was set back.
+		if !r.LastModified.After(cur.LastModified) {
+			r.LastModified = cur.LastModified.Add(time.Millisecond)
+		}
+	}
+	image, tail := t.rt.Image(body, scim.Meta{
+		ID: id, Version: r.Version, Created: r.Created, LastModified: r.LastModified,
+	})
+	if cur != nil && !force && bytes.Equal(image[:tail], cur.Image[:cur.Tail]) {
+		return cur, ""
+	}
+	if cur == nil {
+		r.Seq = d.nextSeq()
+	}
+	t.describe(r, body)
+	rec := record{
+		seq: r.Seq, version: r.Version, created: r.Created, modified: r.LastModified,
+		tail: tail, body: image,
+	}
+	text := rec.encode(t.prefix + id)
+	r.Tail, r.Image = tail, bytesOf(text[len(text)-len(image):])
+	return r, text
+}
+
+// describe copies the attributes that readers need without parsing.
+func (t *table) describe(r *Resource, body *scim.Value) {
+	text := func(name string) string { return strings.Clone(body.Get(name).Text()) }
+	r.Name, r.ExternalID = text(t.nameAttr), text("externalId")
+	r.DisplayName = r.Name
+	if t.nameAttr != "displayName" {
+		r.DisplayName = text("displayName")
+	}
+	active := body.Get("active")
+	r.Active = active.IsEmpty() || active.IsTrue()
+}
+
+// load is version's counterpart: the resource that a record holds.
+func (t *table) load(id string, rec record) (*Resource, error) {
+	v, err := scim.Parse(rec.body)
+	if err != nil {
+		return nil, err
+	}
+	if rec.tail < 1 || rec.tail > len(rec.body) {
+		return nil, fmt.Errorf("its tail is at %d of %d bytes", rec.tail, len(rec.body))
+	}
+	r := &Resource{
+		Type: t.rt, ID: id, Seq: rec.seq, Version: rec.version,
+		Created: rec.created, LastModified: rec.modified,
+		Image: rec.body, Tail: rec.tail,
+	}
+	t.describe(r, v)
+	return r, nil
+}

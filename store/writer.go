@@ -1,0 +1,220 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A batch is as large as BuntDB writes fast; beyond that its transactions slow
+// down, and a kill between their bytes tears more.
+const (
+	maxBatchOps   = 128
+	maxBatchBytes = 4 << 20
+)
+
+// How often the writer looks after itself.
+const (
+	healInterval  = time.Second
+	flushInterval = 30 * time.Second
+)
+
+// op is an operation on its way through the writer.
+type op struct {
+	ctx  context.Context
+	plan func(*batch, *delta) error
+	err  error // the answer, set before done is closed
+	done chan struct{}
+}
+
+// writer is the one goroutine that changes the state. It takes operations in
+// batches: plans each against the state and the batch before it, gives the
+// batch to the disk, then to the model, and only then answers.
+type writer struct {
+	model *model
+	disk  disk
+	now   func() time.Time
+
+	gate   sync.RWMutex // held for reading while an operation is handed over
+	closed bool         // guarded by gate
+	ops    chan *op
+	idle   chan struct{} // closed when the writer has returned
+
+	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
+}
+
+func newWriter(m *model, d disk, now func() time.Time) *writer {
+	return &writer{
+		model: m, disk: d, now: now,
+		ops:  make(chan *op, maxBatchOps),
+		idle: make(chan struct{}),
+	}
+}
+
+// submit runs plan in the writer and waits for its answer. Where ctx ends
+// before the writer has looked at the operation, nothing happens; where it ends
+// later, the operation may still be stored. plan must not share variables with
+// the caller except for reading them after a nil error.
+func (w *writer) submit(ctx context.Context, plan func(*batch, *delta) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o := &op{ctx: ctx, plan: plan, done: make(chan struct{})}
+	if err := w.enqueue(o); err != nil {
+		return err
+	}
+	select {
+	case <-o.done:
+		return o.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *writer) enqueue(o *op) error {
+	w.gate.RLock()
+	defer w.gate.RUnlock()
+	if w.closed {
+		return ErrClosed
+	}
+	select {
+	case w.ops <- o:
+		return nil
+	case <-o.ctx.Done():
+		return o.ctx.Err()
+	}
+}
+
+// close refuses new operations and waits for those that were accepted.
+func (w *writer) close() {
+	w.gate.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.ops)
+	}
+	w.gate.Unlock()
+	<-w.idle
+}
+
+func (w *writer) run() {
+	defer close(w.idle)
+	heal, flush := time.NewTicker(healInterval), time.NewTicker(flushInterval)
+	defer heal.Stop()
+	defer flush.Stop()
+	for {
+		select {
+		case o, ok := <-w.ops:
+			if !ok {
+				w.flushTokens()
+				return
+			}
+			w.take(o)
+		case <-heal.C:
+			w.heal()
+		case <-flush.C:
+			w.flushTokens()
+		}
+	}
+}
+
+// take answers first and what else is waiting, as one batch.
+func (w *writer) take(first *op) {
+	b := newBatch(w.model)
+	var taken []*op
+	for o := first; o != nil; o = w.next() {
+		o.err = w.try(b, o)
+		taken = append(taken, o)
+		if len(taken) == maxBatchOps || b.size >= maxBatchBytes {
+			break
+		}
+	}
+	err := w.commit(b)
+	for _, o := range taken {
+		if err != nil {
+			o.err = err // also what failed may have failed on what was not stored
+		}
+		close(o.done)
+	}
+}
+
+// next returns an operation that is waiting, or nil.
+func (w *writer) next() *op {
+	select {
+	case o := <-w.ops: // nil once the channel is closed
+		return o
+	default:
+		return nil
+	}
+}
+
+// try plans one operation. Whatever goes wrong, the batch is as it was.
+func (w *writer) try(b *batch, o *op) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("store: the operation panicked, and nothing was stored: %v", r)
+		}
+	}()
+	if err := o.ctx.Err(); err != nil {
+		return err
+	}
+	d := delta{at: w.now().UTC().Truncate(time.Millisecond), lastSeq: b.lastSeq}
+	if err := o.plan(b, &d); err != nil {
+		return err
+	}
+	b.add(d)
+	return nil
+}
+
+// commit stores a batch and shows it to readers. On an error nothing of it is
+// visible.
+func (w *writer) commit(b *batch) error {
+	if len(b.writes) == 0 {
+		return nil
+	}
+	w.heal()
+	if err := w.readOnly(); err != nil {
+		return err
+	}
+	if err := w.disk.write(b.writes); err != nil {
+		w.fail(err)
+		return w.readOnly()
+	}
+	b.apply()
+	return nil
+}
+
+// fail makes the tenant read-only.
+func (w *writer) fail(err error) { w.failure.Store(&err) }
+
+// readOnly returns why the tenant takes no writes, or nil.
+func (w *writer) readOnly() error {
+	if cause := w.failure.Load(); cause != nil {
+		return fmt.Errorf("%w: %w", ErrReadOnly, *cause)
+	}
+	return nil
+}
+
+// heal ends a read-only spell once a probe has reached the disk.
+func (w *writer) heal() {
+	if w.failure.Load() == nil {
+		return
+	}
+	err := w.disk.write([]write{{keyProbe, w.now().UTC().Format(time.RFC3339Nano)}})
+	if err == nil {
+		err = w.disk.sync()
+	}
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	w.failure.Store(nil)
+}
+
+// flushTokens stores when tokens were last used.
+func (w *writer) flushTokens() {
+	b := newBatch(w.model)
+	b.add(delta{tokens: w.model.tokens.unsaved()})
+	_ = w.commit(b) // what failed is still unsaved, and readOnly tells why
+}

@@ -1,0 +1,343 @@
+package tui
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"airmock/internal/entra"
+	"airmock/internal/journal"
+	"airmock/internal/nearest"
+	"airmock/internal/safetext"
+	"airmock/internal/scim"
+)
+
+// callFilter selects calls. It is a list of terms that must all hold:
+//
+//	words "two words"         in story, path, operation, names, ids or error
+//	status:404 status:4xx status:>=400 status:lost
+//	op:user.create op:user.*  user:kim group:eng id:9f2c path:/Users
+//	method:patch quirk:active fault:503 cycle:3
+//	>500ms <=2s               how long it took
+//	!term                     not so
+//
+// The zero value selects all.
+type callFilter struct {
+	terms []term
+}
+
+// term is one condition.
+type term struct {
+	not  bool
+	test func(*subject) bool
+}
+
+// subject is a call under test, with what is dear to compute.
+type subject struct {
+	*journal.Call
+	told  bool
+	story string
+}
+
+func (s *subject) Story() string {
+	if !s.told {
+		s.told, s.story = true, entra.Tell(s.Call).Text
+	}
+	return s.story
+}
+
+// filterError says which word of a filter cannot be read.
+type filterError struct {
+	Word   string // as it was written
+	Reason string
+}
+
+func (e *filterError) Error() string { return e.Word + ": " + e.Reason }
+
+// parseFilter reads a filter. Words that cannot be read are left out, as they
+// are often only half typed; the error, a *filterError, is about the first.
+func parseFilter(text string) (f callFilter, err error) {
+	for _, w := range filterWords(text) {
+		test, wrong := w.test()
+		switch {
+		case wrong == nil:
+			f.terms = append(f.terms, term{not: w.not, test: test})
+		case err == nil:
+			err = &filterError{Word: w.raw, Reason: wrong.Error()}
+		}
+	}
+	return f, err
+}
+
+// empty reports whether the filter selects all.
+func (f callFilter) empty() bool { return len(f.terms) == 0 }
+
+// match reports whether the filter selects c.
+func (f callFilter) match(c *journal.Call) bool {
+	s := &subject{Call: c}
+	for _, t := range f.terms {
+		if t.test(s) == t.not {
+			return false
+		}
+	}
+	return true
+}
+
+// filterWord is one word of a filter.
+type filterWord struct {
+	raw   string
+	not   bool
+	colon int // of the key's end in text; -1 where there is no key
+	text  string
+}
+
+// filterWords splits a filter at blanks that are not in quotes. A quote that
+// does not end runs to the end of the text, as it does while being typed.
+func filterWords(text string) []filterWord {
+	var words []filterWord
+	for i := 0; i < len(text); {
+		if text[i] == ' ' {
+			i++
+			continue
+		}
+		w, size := nextFilterWord(text[i:])
+		i += size
+		if w.text != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+// nextFilterWord reads the word at the start of text and returns its size.
+func nextFilterWord(text string) (filterWord, int) {
+	w := filterWord{colon: -1}
+	var b strings.Builder
+	quoted := false
+	i := 0
+	if text[0] == '!' {
+		w.not = true
+		i++
+	}
+	for ; i < len(text) && (quoted || text[i] != ' '); i++ {
+		switch {
+		case text[i] == '"':
+			quoted = !quoted
+			if w.colon < 0 {
+				w.colon = -2 // what follows a quote is no key
+			}
+			continue
+		case text[i] == ':' && w.colon == -1:
+			w.colon = b.Len()
+		}
+		b.WriteByte(text[i])
+	}
+	w.raw, w.text = text[:i], b.String()
+	return w, i
+}
+
+// filterKey makes the test of key:value, or says what would be right.
+type filterKey func(value string) (func(*subject) bool, error)
+
+func filterKeys() map[string]filterKey {
+	return map[string]filterKey{
+		"op":     opTest,
+		"status": statusTest,
+		"cycle":  cycleTest,
+		"method": methodTest,
+		"quirk":  quirkTest,
+		"fault":  faultTest,
+		"path":   textTest(func(s *subject) []string { return []string{s.Path + "?" + s.Query} }),
+		"id":     textTest(func(s *subject) []string { return ids(s.Call) }),
+		"user":   textTest(func(s *subject) []string { return touched(s.Call, "User", scim.EndpointUsers) }),
+		"group":  textTest(func(s *subject) []string { return touched(s.Call, "Group", scim.EndpointGroups) }),
+	}
+}
+
+// keyNames are the keys of filterKeys in the order in which errors list them.
+func keyNames() []string {
+	return []string{"op", "status", "user", "group", "id", "path", "method", "quirk", "fault", "cycle"}
+}
+
+func (w filterWord) test() (func(*subject) bool, error) {
+	if w.colon >= 0 {
+		return w.keyTest(w.text[:w.colon], w.text[w.colon+1:])
+	}
+	if w.colon == -1 && (w.text[0] == '>' || w.text[0] == '<') {
+		return durationTest(w.text)
+	}
+	word := lowerSafe(w.text)
+	return func(s *subject) bool { return mentions(s, word) }, nil
+}
+
+func (w filterWord) keyTest(key, value string) (func(*subject) bool, error) {
+	makeTest, known := filterKeys()[strings.ToLower(key)]
+	switch {
+	case !known:
+		return nil, errors.New("no such key" + cmp.Or(nearest.Hint(key, keyNames()), "; in quotes it is text"))
+	case value == "":
+		return nil, errors.New("a value is missing behind the colon")
+	}
+	return makeTest(value)
+}
+
+// mentions reports whether a call has the lower-case word anywhere that
+// people look.
+func mentions(s *subject, word string) bool {
+	has := func(text string) bool { return holds(text, word) }
+	return has(s.Path) || has(string(s.Operation)) || slices.ContainsFunc(ids(s.Call), has) ||
+		s.Effect != nil && (has(s.Effect.Name) || slices.ContainsFunc(s.Effect.Added, has) || slices.ContainsFunc(s.Effect.Removed, has)) ||
+		has(s.Error) || has(s.Filter) || has(s.Story())
+}
+
+// holds reports whether text has the lower-case word in it, in any case. Both
+// are compared as they are shown, as that is what people read and copy.
+func holds(text, word string) bool { return strings.Contains(lowerSafe(text), word) }
+
+func lowerSafe(text string) string { return strings.ToLower(safetext.Line(text)) }
+
+// ids returns the ids that a call is about.
+func ids(c *journal.Call) []string {
+	out := []string{c.Target.ID}
+	if c.Effect != nil && c.Effect.ID != c.Target.ID {
+		out = append(out, c.Effect.ID)
+	}
+	return out
+}
+
+// touched returns the texts that name the resources of a type that a call
+// asks for or changes. Members of groups are users, nearly always.
+func touched(c *journal.Call, typ string, endpoint scim.Endpoint) []string {
+	var out []string
+	if c.Target.Endpoint == endpoint {
+		out = append(out, c.Filter, c.Target.ID)
+	}
+	if c.Effect == nil {
+		return out
+	}
+	if c.Effect.Type == typ {
+		out = append(out, c.Effect.Name, c.Effect.ID)
+	}
+	if typ == "User" {
+		out = append(out, c.Effect.Added...)
+		out = append(out, c.Effect.Removed...)
+	}
+	return out
+}
+
+// textTest makes a key that looks for its value in the texts of a call.
+func textTest(texts func(*subject) []string) filterKey {
+	return func(value string) (func(*subject) bool, error) {
+		value = lowerSafe(value)
+		return func(s *subject) bool {
+			return slices.ContainsFunc(texts(s), func(t string) bool { return holds(t, value) })
+		}, nil
+	}
+}
+
+func opTest(value string) (func(*subject) bool, error) {
+	value = lowerSafe(value)
+	known := slices.ContainsFunc(scim.Operations(), func(o scim.Operation) bool { return o.Matches(value) })
+	if known {
+		return func(s *subject) bool { return s.Operation.Matches(value) }, nil
+	}
+	names := make([]string, 0, len(scim.Operations()))
+	for _, o := range scim.Operations() {
+		names = append(names, string(o))
+	}
+	return nil, errors.New("no such operation" + cmp.Or(nearest.Hint(value, names), "; all of a kind are user.*"))
+}
+
+func methodTest(value string) (func(*subject) bool, error) {
+	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+	if !slices.Contains(methods, strings.ToUpper(value)) {
+		return nil, errors.New("no such method" + nearest.Hint(value, methods))
+	}
+	return func(s *subject) bool { return strings.EqualFold(s.Method, value) }, nil
+}
+
+// quirkTest and faultTest take * for any.
+func quirkTest(value string) (func(*subject) bool, error) {
+	value = lowerSafe(value)
+	return func(s *subject) bool {
+		return slices.ContainsFunc(s.Quirks, func(q scim.Quirk) bool { return value == "*" || holds(string(q), value) })
+	}, nil
+}
+
+func faultTest(value string) (func(*subject) bool, error) {
+	value = lowerSafe(value)
+	return func(s *subject) bool {
+		f := s.Fault
+		return f != nil && (value == "*" || strings.EqualFold(f.Rule, value) ||
+			holds(f.Kind, value) || holds(f.Text, value) || holds(f.Detail, value))
+	}, nil
+}
+
+func statusTest(value string) (func(*subject) bool, error) {
+	lower := strings.ToLower(value)
+	if lower == "lost" {
+		return func(s *subject) bool { return s.Status == 0 }, nil
+	}
+	if len(lower) == 3 && lower[1:] == "xx" && lower[0] >= '1' && lower[0] <= '5' {
+		class := int(lower[0] - '0')
+		return func(s *subject) bool { return s.Status/100 == class }, nil
+	}
+	test, err := numberTest(value)
+	if err != nil {
+		return nil, errors.New("a status is 404, 4xx, >=400 or lost")
+	}
+	return func(s *subject) bool { return test(s.Status) }, nil
+}
+
+func cycleTest(value string) (func(*subject) bool, error) {
+	test, err := numberTest(value)
+	if err != nil {
+		return nil, errors.New("a cycle is 3 or >=3")
+	}
+	return func(s *subject) bool { return test(s.Cycle) }, nil
+}
+
+func durationTest(text string) (func(*subject) bool, error) {
+	op, rest := splitComparison(text)
+	limit, err := time.ParseDuration(rest)
+	if err != nil {
+		return nil, errors.New("a duration is >500ms or <=2s")
+	}
+	return func(s *subject) bool { return compare(op, s.Duration, limit) }, nil
+}
+
+func numberTest(text string) (func(int) bool, error) {
+	op, rest := splitComparison(text)
+	limit, err := strconv.Atoi(rest)
+	if err != nil {
+		return nil, err
+	}
+	return func(n int) bool { return compare(op, n, limit) }, nil
+}
+
+// splitComparison splits ">=400" into operator and operand; "400" has "=".
+func splitComparison(text string) (op, rest string) {
+	for _, op := range []string{">=", "<=", ">", "<", "="} {
+		if rest, ok := strings.CutPrefix(text, op); ok {
+			return op, rest
+		}
+	}
+	return "=", text
+}
+
+func compare[T int | time.Duration](op string, a, b T) bool {
+	switch op {
+	case ">=":
+		return a >= b
+	case "<=":
+		return a <= b
+	case ">":
+		return a > b
+	case "<":
+		return a < b
+	}
+	return a == b
+}

@@ -1,0 +1,149 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"airmock/internal/journal"
+)
+
+// filterCalls are calls by the name that the table calls them.
+func filterCalls() map[string]*journal.Call {
+	lost := createCall("lost@contoso.com", start)
+	lost.Status, lost.Duration = 0, 61*time.Second
+	missing := lookupCall("nobody@contoso.com", start)
+	missing.Status, missing.Error = 404, "no such user"
+	calls := map[string]*journal.Call{
+		"create": createCall("b.simon@contoso.com", start),
+		"lookup": lookupCall("B.Simon@contoso.com", start),
+		"switch": disableCall("a.kim@contoso.com", start),
+		"fault":  faultyCall(start),
+		"lost":   lost,
+		"404":    missing,
+	}
+	for _, c := range calls {
+		c.Cycle = 2
+	}
+	calls["create"].Cycle = 1
+	return calls
+}
+
+func TestFilter(t *testing.T) {
+	for filter, want := range map[string][]string{
+		"":                        {"404", "create", "fault", "lookup", "lost", "switch"},
+		"   ":                     {"404", "create", "fault", "lookup", "lost", "switch"},
+		"simon":                   {"create", "lookup"},
+		"SIMON":                   {"create", "lookup"},
+		"simon create":            {"create"},
+		`"create user b.simon"`:   {"create"},
+		`!simon`:                  {"404", "fault", "lost", "switch"},
+		"!simon !lost !404":       {"404", "fault", "switch"},
+		"such":                    {"404"},
+		"status:404":              {"404"},
+		"status:4xx":              {"404"},
+		"status:>=400":            {"404", "fault"},
+		"status:<300 !status:200": {"create", "lost"},
+		"status:lost":             {"lost"},
+		"!status:2xx":             {"404", "fault", "lost"},
+		"op:user.create":          {"create", "lost"},
+		"op:user.patch":           {"switch"},
+		"op:group.*":              {"fault"},
+		"OP:User.Disable":         {"switch"},
+		"user:simon":              {"create", "lookup"},
+		"user:9f2c":               {"switch"},
+		"group:77aa":              {"fault"},
+		"id:9f2c":                 {"switch"},
+		"path:/groups":            {"fault"},
+		"path:filter=":            {"404", "lookup"},
+		"method:patch":            {"fault", "switch"},
+		"quirk:active":            {"switch"},
+		"quirk:*":                 {"switch"},
+		"!quirk:* method:PATCH":   {"fault"},
+		"fault:503":               {"fault"},
+		"fault:r1":                {"fault"},
+		"fault:*":                 {"fault"},
+		"cycle:1":                 {"create"},
+		"cycle:>1 simon":          {"lookup"},
+		">1s":                     {"lost"},
+		"<=800us":                 {"404", "fault", "lookup", "switch"},
+		`user:"b.simon`:           {"create", "lookup"},
+		`"status:404"`:            {},
+		`!"`:                      {"404", "create", "fault", "lookup", "lost", "switch"},
+	} {
+		t.Run(filter, func(t *testing.T) {
+			f, err := parseFilter(filter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{}
+			for _, name := range []string{"404", "create", "fault", "lookup", "lost", "switch"} {
+				if f.match(filterCalls()[name]) {
+					got = append(got, name)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAFilterErrorNamesTheWord(t *testing.T) {
+	for _, tc := range []struct {
+		filter, word, reason string
+	}{
+		{"simon stauts:404", "stauts:404", `no such key; did you mean "status"?`},
+		{"urn:ietf", "urn:ietf", "no such key; in quotes it is text"},
+		{"status:", "status:", "a value is missing behind the colon"},
+		{"status:4oo", "status:4oo", "a status is 404, 4xx, >=400 or lost"},
+		{"!op:user.crate", "!op:user.crate", `no such operation; did you mean "user.create"?`},
+		{"method:teleport", "method:teleport", "no such method"},
+		{"a >fast", ">fast", "a duration is >500ms or <=2s"},
+		{"cycle:x", "cycle:x", "a cycle is 3 or >=3"},
+		{"cycle:x status:y", "cycle:x", "a cycle is 3 or >=3"},
+	} {
+		t.Run(tc.filter, func(t *testing.T) {
+			_, err := parseFilter(tc.filter)
+			var got *filterError
+			if !errors.As(err, &got) {
+				t.Fatalf("error %v", err)
+			}
+			if diff := cmp.Diff(&filterError{Word: tc.word, Reason: tc.reason}, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAnyTextInQuotesIsText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`[a-z:!<>*=. ]{1,20}[a-z]`).Draw(t, "name")
+		f, err := parseFilter(`"` + name + `"`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !f.match(createCall("x"+name+"y", start)) {
+			t.Fatalf("%q does not match a user of that name", name)
+		}
+	})
+}
+
+func FuzzFilter(f *testing.F) {
+	for _, s := range []string{`simon`, `!status:>=400 "two words`, `user:"a:b" >5ms`, `!`, `:`, `!:x`, `">"`, "\xff:\x1b"} {
+		f.Add(s)
+	}
+	c := disableCall(hostile, start)
+	f.Fuzz(func(t *testing.T, text string) {
+		filter, err := parseFilter(text)
+		filter.match(c)
+		var wrong *filterError
+		if err != nil && (!errors.As(err, &wrong) || !strings.Contains(text, wrong.Word)) {
+			t.Errorf("the error %v does not name a word of %q", err, text)
+		}
+	})
+}

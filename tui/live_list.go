@@ -1,0 +1,251 @@
+package tui
+
+import (
+	"iter"
+	"time"
+
+	"airmock/internal/journal"
+)
+
+// row is a line of the Live list: a call, or the rule above the first call of
+// a cycle.
+type row struct {
+	call  *journal.Call // nil for a cycle's rule
+	cycle int
+}
+
+// callList is which calls the Live page lists and where one stands among them.
+// It pulls from the journal by number and tests each call once; the whole
+// journal is gone through again only where the filter changes.
+//
+// The cursor stands on a call, not on a line: what comes below and what falls
+// out above does not move it.
+type callList struct {
+	rows    []row
+	starts  map[int]time.Time // when each cycle began
+	filter  callFilter
+	cursor  int // index of a call's row; -1 where there is none
+	follow  bool
+	paused  bool
+	seen    uint64 // the newest call that was looked at
+	held    uint64 // the newest call that is shown while paused
+	waiting int    // matches that came while paused
+	matched int    // calls among rows
+	total   int    // calls that they were chosen from
+	version uint64 // grows with each change of rows
+}
+
+func newCallList() *callList {
+	return &callList{cursor: -1, follow: true, starts: make(map[int]time.Time)}
+}
+
+// pullSize is how many calls are taken from the journal at a time, so that its
+// lock is held shortly.
+const pullSize = 512
+
+// callsAfter iterates over the calls with numbers above seq, up to last.
+func callsAfter(j *journal.Journal, seq, last uint64) iter.Seq[*journal.Call] {
+	return func(yield func(*journal.Call) bool) {
+		for {
+			calls, _ := j.Since(seq, pullSize)
+			for _, c := range calls {
+				if c.Seq > last || !yield(c) {
+					return
+				}
+				seq = c.Seq
+			}
+			if len(calls) < pullSize {
+				return
+			}
+		}
+	}
+}
+
+// pull takes in the calls up to last, of which first is the oldest that the
+// journal still has. While paused it only counts them.
+func (l *callList) pull(j *journal.Journal, first, last uint64) {
+	if last == l.seen {
+		return
+	}
+	if l.paused {
+		for c := range callsAfter(j, l.seen, last) {
+			l.began(c)
+			if l.filter.match(c) {
+				l.waiting++
+			}
+		}
+	} else {
+		l.take(j, l.seen, last)
+		l.trim(first)
+		l.total = int(last - first + 1)
+	}
+	l.seen = last
+	l.version++
+}
+
+// take appends the matches among the calls after seq, up to last.
+func (l *callList) take(j *journal.Journal, seq, last uint64) {
+	for c := range callsAfter(j, seq, last) {
+		l.began(c)
+		if !l.filter.match(c) {
+			continue
+		}
+		if n := len(l.rows); n == 0 || l.rows[n-1].cycle != c.Cycle {
+			l.rows = append(l.rows, row{cycle: c.Cycle})
+		}
+		l.rows = append(l.rows, row{call: c, cycle: c.Cycle})
+		l.matched++
+	}
+	l.settle()
+}
+
+func (l *callList) began(c *journal.Call) {
+	if at, known := l.starts[c.Cycle]; !known || c.Time.Before(at) {
+		l.starts[c.Cycle] = c.Time
+	}
+}
+
+// trim drops the rows of calls before first. The rule above the first call
+// that is left stays.
+func (l *callList) trim(first uint64) {
+	n := 0
+	for n < len(l.rows) && (l.rows[n].call == nil || l.rows[n].call.Seq < first) {
+		n++
+	}
+	if n > 0 && n < len(l.rows) {
+		n-- // a place for the rule
+		if l.rows[n].call != nil {
+			l.rows[n] = row{cycle: l.rows[n+1].cycle}
+			l.matched--
+		}
+	}
+	if n == 0 {
+		return
+	}
+	for _, r := range l.rows[:n] {
+		if r.call != nil {
+			l.matched--
+		}
+	}
+	clear(l.rows[:n]) // the array below lives on until it grows
+	l.rows = l.rows[n:]
+	l.cursor = max(l.cursor-n, 0)
+	for cycle := range l.starts {
+		if len(l.rows) > 0 && cycle < l.rows[0].cycle {
+			delete(l.starts, cycle)
+		}
+	}
+	l.settle()
+}
+
+// settle puts the cursor on a call: the newest one while following.
+func (l *callList) settle() {
+	switch {
+	case len(l.rows) == 0:
+		l.cursor = -1
+	case l.follow:
+		l.cursor = len(l.rows) - 1
+	default:
+		l.cursor = max(0, min(l.cursor, len(l.rows)-1))
+		if l.rows[l.cursor].call == nil {
+			l.cursor++ // below a rule there is a call
+		}
+	}
+}
+
+// setFilter chooses the rows again. The cursor stays on its call, or goes to
+// the one before it that is left.
+func (l *callList) setFilter(j *journal.Journal, f callFilter) {
+	l.filter = f
+	l.rebuild(j)
+}
+
+// rebuild chooses the rows again, from what is shown: up to where it was
+// paused.
+func (l *callList) rebuild(j *journal.Journal) {
+	at := uint64(0)
+	if c := l.selected(); c != nil {
+		at = c.Seq
+	}
+	last := l.seen
+	if l.paused {
+		last = l.held
+	}
+	l.rows, l.matched = nil, 0
+	l.take(j, 0, last)
+	if !l.follow {
+		l.moveTo(at)
+	}
+	l.waiting = 0
+	for c := range callsAfter(j, last, l.seen) {
+		if l.filter.match(c) {
+			l.waiting++
+		}
+	}
+	l.version++
+}
+
+// setPaused freezes the rows, or takes in what came meanwhile.
+func (l *callList) setPaused(j *journal.Journal, paused bool) {
+	if paused == l.paused {
+		return
+	}
+	l.paused, l.held = paused, l.seen
+	if !paused {
+		l.rebuild(j)
+		if first, last := j.Bounds(); last > 0 {
+			l.total = int(last - first + 1)
+		}
+	}
+	l.version++
+}
+
+// selected returns the call under the cursor, or nil.
+func (l *callList) selected() *journal.Call {
+	if l.cursor < 0 || l.cursor >= len(l.rows) {
+		return nil
+	}
+	return l.rows[l.cursor].call
+}
+
+// newer is how many rows stand below the cursor.
+func (l *callList) newer() int { return max(0, len(l.rows)-1-l.cursor) }
+
+// move goes n rows down, or up where n is negative, to a call. Going up ends
+// following.
+func (l *callList) move(n int) {
+	if len(l.rows) == 0 {
+		return
+	}
+	if n < 0 {
+		l.follow = false
+	}
+	at := max(0, min(l.cursor+n, len(l.rows)-1))
+	if l.rows[at].call == nil {
+		if n < 0 && at > 0 {
+			at--
+		} else {
+			at++
+		}
+	}
+	l.cursor = at
+}
+
+// moveTo goes to the call with that number, or the last one before it.
+func (l *callList) moveTo(seq uint64) {
+	l.follow = false
+	at := 0
+	for i, r := range l.rows {
+		if r.call != nil && r.call.Seq <= seq {
+			at = i
+		}
+	}
+	l.cursor = at
+	l.settle()
+}
+
+// toEnd goes to the newest call and follows.
+func (l *callList) toEnd() {
+	l.follow = true
+	l.settle()
+}

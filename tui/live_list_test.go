@@ -1,0 +1,132 @@
+package tui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"airmock/internal/journal"
+)
+
+// TestTheListIsWhatTheFilterSelectsOfTheJournal does anything one can do to a
+// list in any order, and compares it with the journal gone through at once.
+func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		j := journal.New(journal.Options{MaxCalls: 12})
+		l := newCallList()
+		at := start
+		pull := func() {
+			first, last := j.Bounds()
+			l.pull(j, first, last)
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"calls": func(t *rapid.T) {
+				for range rapid.IntRange(1, 8).Draw(t, "n") {
+					at = at.Add(rapid.SampledFrom([]time.Duration{time.Second, 2 * journal.CycleGap}).Draw(t, "gap"))
+					j.Append(createCall(rapid.SampledFrom([]string{"ann", "bob"}).Draw(t, "name"), at))
+				}
+				pull()
+			},
+			"move":  func(t *rapid.T) { l.move(rapid.IntRange(-5, 5).Draw(t, "n")) },
+			"end":   func(*rapid.T) { l.toEnd() },
+			"pause": func(*rapid.T) { l.setPaused(j, !l.paused) },
+			"filter": func(t *rapid.T) {
+				f, _ := parseFilter(rapid.SampledFrom([]string{"", "ann"}).Draw(t, "f"))
+				l.setFilter(j, f)
+			},
+			"": func(t *rapid.T) {
+				checkList(t, l)
+				if !l.paused {
+					compareList(t, l, j)
+				}
+			},
+		})
+	})
+}
+
+// checkList checks what holds at any time.
+func checkList(t *rapid.T, l *callList) {
+	calls := 0
+	for i, r := range l.rows {
+		switch {
+		case r.call != nil:
+			calls++
+			if i == 0 || l.rows[i-1].cycle != r.cycle {
+				t.Fatalf("no rule above the first call of cycle %d", r.cycle)
+			}
+		case i+1 == len(l.rows) || l.rows[i+1].call == nil:
+			t.Fatalf("the rule of cycle %d has no call below it", r.cycle)
+		case l.starts[r.cycle].IsZero():
+			t.Fatalf("nothing is known of the start of cycle %d", r.cycle)
+		}
+	}
+	if calls != l.matched {
+		t.Fatalf("%d calls, counted as %d", calls, l.matched)
+	}
+	if (l.selected() == nil) != (calls == 0) {
+		t.Fatalf("the cursor is on %d of %d rows", l.cursor, len(l.rows))
+	}
+	if l.follow && calls > 0 && l.cursor != len(l.rows)-1 {
+		t.Fatalf("following, the cursor is on %d of %d rows", l.cursor, len(l.rows))
+	}
+}
+
+// compareList compares the rows with the journal's calls.
+func compareList(t *rapid.T, l *callList, j *journal.Journal) {
+	var want, got []string
+	for c := range callsAfter(j, 0, math.MaxUint64) {
+		if l.filter.match(c) {
+			want = append(want, fmt.Sprint(c.Seq))
+		}
+	}
+	for _, r := range l.rows {
+		if r.call != nil {
+			got = append(got, fmt.Sprint(r.call.Seq))
+		}
+	}
+	if w, g := strings.Join(want, " "), strings.Join(got, " "); w != g {
+		t.Fatalf("rows %s, want %s", g, w)
+	}
+}
+
+func TestMeter(t *testing.T) {
+	var m meter
+	at := start
+	for i := range 100 {
+		c := createCall("a", at.Add(time.Duration(i/10)*time.Second)) // ten a second, for ten seconds
+		c.Duration = time.Duration(i+1) * time.Millisecond
+		m.add(c)
+	}
+	now := at.Add(9 * time.Second)
+	if got := m.rate(now); got != 10 {
+		t.Errorf("rate %v, want 10", got)
+	}
+	if got := m.rate(now.Add(time.Hour)); got != 0 {
+		t.Errorf("an hour later the rate is %v", got)
+	}
+	if got := m.p99(); got != 99*time.Millisecond {
+		t.Errorf("p99 %v", got)
+	}
+	if got := m.spark(now, 20); got != strings.Repeat(" ", 16)+"▃▇▇▇" && []rune(got)[19] != '▇' {
+		t.Errorf("spark %q", got)
+	}
+	m.add(createCall("late", at.Add(-time.Hour))) // counts for p99 alone
+	if got := m.rate(now); got != 10 {
+		t.Errorf("a call of long ago changed the rate to %v", got)
+	}
+}
+
+func TestMsText(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0.0", 400 * time.Microsecond: "0.4", 99_950 * time.Microsecond: "100.0",
+		1500 * time.Millisecond: "1500", 61 * time.Second: "61.0s", 100 * time.Hour: "360000.0s",
+	} {
+		if got := msText(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
