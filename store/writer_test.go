@@ -63,7 +63,9 @@ func hold(t *testing.T, s *Store) (release func()) {
 		}
 	}()
 	<-started
-	return func() { close(released); <-done }
+	release = sync.OnceFunc(func() { close(released); <-done })
+	t.Cleanup(release) // a test that fails in between must not leave the writer held
+	return release
 }
 
 // queued waits until n operations wait for the writer.
@@ -202,8 +204,8 @@ func TestABatchEndsAtItsLimits(t *testing.T) {
 	d.writes = nil
 	release = hold(t, s)
 	results = nil
-	big := strings.Repeat("x", maxBatchBytes/2+1)
-	for i := range 3 {
+	big := strings.Repeat("x", maxBatchBytes/5+1) // 5 of them fill a batch; a resource is at most 1 MiB
+	for i := range 6 {
 		dr := draft(t, users(s), fmt.Sprintf(`{"userName":"big%d","title":%q}`, i, big))
 		results = append(results, start(t, s, func() (Change, error) { return s.Create(context.Background(), users(s), dr) }))
 	}
@@ -211,7 +213,7 @@ func TestABatchEndsAtItsLimits(t *testing.T) {
 	for _, r := range results {
 		<-r
 	}
-	if len(d.writes) != 2 || len(d.writes[0]) != 2 {
+	if len(d.writes) != 2 || len(d.writes[0]) != 5 {
 		t.Errorf("%d batches, the first of %d", len(d.writes), len(d.writes[0]))
 	}
 }

@@ -273,9 +273,9 @@ func TestASecretIsRevealedOnceAndCopiedWithoutBeingShownAgain(t *testing.T) {
 	if !alone {
 		t.Errorf("the secret has no line of its own:\n%s", shown(a))
 	}
-	typeKeys(a, "esc")
-	if s := shown(a); !strings.Contains(s, "Not copied yet") {
-		t.Errorf("esc closed it without a word:\n%s", s)
+	typeKeys(a, "enter") // as after a form: it must not close what is shown once
+	if s := shown(a); !strings.Contains(s, secret) {
+		t.Errorf("enter closed it:\n%s", s)
 	}
 	typeKeys(a, "c", "esc")
 	if copied != secret {
@@ -410,5 +410,14 @@ func TestKeyGroupsNameEveryPage(t *testing.T) {
 		if !strings.HasPrefix(p.Title(), pageNames()[i]) {
 			t.Errorf("page %d is called %q and %q", i, p.Title(), pageNames()[i])
 		}
+	}
+}
+
+func TestAnEscThatIsFollowedAtOnceByAKeyIsBoth(t *testing.T) {
+	a := newTestApp(newFakeTenant(t), 80, 24)
+	feedMsg(a, RevealMsg{Name: "azure", Secret: "f3c9"})
+	feedMsg(a, tea.KeyPressMsg{Code: '2', Mod: tea.ModAlt})
+	if a.overlays.top() != nil || a.shown != PageUsers {
+		t.Errorf("page %d is shown, under %v", a.shown, a.overlays.top())
 	}
 }

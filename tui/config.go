@@ -126,6 +126,7 @@ func (p *configPage) actions() []action {
 	return []action{
 		{bind("g", "generate a token", "g"), p.keyGenerate},
 		{bind("u", "copy the Tenant URL", "u", "y"), p.keyCopyURL},
+		{bind("n", "generate with name and expiry", "n"), p.keyNewToken},
 		{bind("r", "revoke", "r"), p.keyRevoke},
 		{bind("tab", other, "tab", "shift+tab"), p.keySwitch},
 		{bind("c", "copy the token", "c"), p.keyCopyToken},

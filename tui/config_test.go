@@ -79,9 +79,18 @@ func TestConfigViewsAreAsLargeAsTheyMustBe(t *testing.T) {
 	}
 }
 
-func TestGenerateMakesATokenThatWorks(t *testing.T) {
+func TestGenerateMakesATokenThatWorksAtOnce(t *testing.T) {
 	page, p := configOf(t)
-	form := only[FormMsg](t, pressKeys(page, "g"))
+	reveal := only[RevealMsg](t, pressKeys(page, "g"))
+	token, ok := p.store.FindToken(reveal.Secret)
+	if !ok || token.Name != reveal.Name || !token.Expires.IsZero() {
+		t.Errorf("the secret belongs to %+v, the reveal says %q", token, reveal.Name)
+	}
+}
+
+func TestATokenIsMadeWithNameAndExpiry(t *testing.T) {
+	page, p := configOf(t)
+	form := only[FormMsg](t, pressKeys(page, "n"))
 	values := map[string]string{}
 	for _, f := range form.Fields {
 		values[f.Name] = f.Value
@@ -125,7 +134,7 @@ func TestEachLifetimeIsWhatItSays(t *testing.T) {
 
 func TestANameThatIsTakenIsRefusedInTheForm(t *testing.T) {
 	page, _ := configOf(t)
-	form := only[FormMsg](t, pressKeys(page, "g"))
+	form := only[FormMsg](t, pressKeys(page, "n"))
 	_, err := form.Submit(map[string]string{"name": "Azure", "expires": "never"})
 	if err == nil || !strings.Contains(err.Error(), "choose another name") {
 		t.Errorf("error %v", err)

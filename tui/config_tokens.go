@@ -25,8 +25,12 @@ func lifetimes() []lifetime {
 	return []lifetime{{"never", 0}, {"30d", days(30)}, {"90d", days(90)}}
 }
 
-// keyGenerate asks for a name and makes a token.
-func (p *configPage) keyGenerate() tea.Cmd {
+// keyGenerate makes a token at once, with the next free name and for ever, as
+// the button Generate of Airstack does.
+func (p *configPage) keyGenerate() tea.Cmd { return p.create("", 0) }
+
+// keyNewToken asks for a name and a lifetime, and makes a token.
+func (p *configPage) keyNewToken() tea.Cmd {
 	labels := make([]string, 0, len(lifetimes()))
 	for _, l := range lifetimes() {
 		labels = append(labels, l.label)
@@ -75,6 +79,11 @@ func (p *configPage) generate(values map[string]string) (tea.Cmd, error) {
 			ttl = l.ttl
 		}
 	}
+	return p.create(name, ttl), nil
+}
+
+// create makes a token beside the screen and shows its secret.
+func (p *configPage) create(name string, ttl time.Duration) tea.Cmd {
 	s := p.env.tenant.Store()
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(context.Background(), actTimeout)
@@ -84,7 +93,7 @@ func (p *configPage) generate(values map[string]string) (tea.Cmd, error) {
 			return ToastMsg{Text: "no token was made: " + safetext.Line(err.Error()), Bad: true}
 		}
 		return RevealMsg{Name: token.Name, Secret: secret}
-	}, nil
+	}
 }
 
 // keyRevoke asks before it revokes the selected token.

@@ -231,12 +231,16 @@ func plainFrame(content string, width, height int) string {
 	return strings.Join(lines, "\n")
 }
 
-// golden compares got with testdata/NAME.golden. The flag -update, which
-// teatest's own goldens brought along, writes that file instead.
+// updating reports whether the flag -update is set, which teatest's own goldens
+// brought along.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
+
+// golden compares got with testdata/NAME.golden. -update writes that file
+// instead.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name+".golden")
-	if flag.Lookup("update").Value.String() == "true" {
+	if updating() {
 		if err := os.WriteFile(file, []byte(got+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}

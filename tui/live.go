@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"airmock/internal/journal"
+	"airmock/internal/search"
 	"airmock/internal/tenant"
 )
 
@@ -110,7 +111,7 @@ func (p *livePage) keyTyping(msg tea.KeyPressMsg) {
 
 // setFilter puts a filter in force: what can be read of it.
 func (p *livePage) setFilter(text string) {
-	f, err := parseFilter(text)
+	f, err := search.Parse(text)
 	p.filterText, p.filterErr = text, err
 	p.list.setFilter(p.env.tenant.Journal(), f)
 }

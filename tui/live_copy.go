@@ -35,8 +35,8 @@ func copyMenu(c *journal.Call, tenantURL string) tea.Cmd {
 	if len(c.Response.Body) > 0 {
 		items = append(items, copyItem("r", "the response's body", plainJSON(c.Response.Body)))
 	}
-	if id := ids(c); id[len(id)-1] != "" {
-		items = append(items, copyItem("i", "the id", safetext.Line(id[len(id)-1])))
+	if id := c.ResourceID(); id != "" {
+		items = append(items, copyItem("i", "the id", safetext.Line(id)))
 	}
 	return send(MenuMsg{Title: fmt.Sprintf("Copy of call %d", c.Seq), Items: items})
 }

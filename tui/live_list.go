@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"airmock/internal/journal"
+	"airmock/internal/search"
 )
 
 // row is a line of the Live list: a call, or the rule above the first call of
@@ -23,7 +24,7 @@ type row struct {
 type callList struct {
 	rows    []row
 	starts  map[int]time.Time // when each cycle began
-	filter  callFilter
+	filter  search.Query
 	cursor  int // index of a call's row; -1 where there is none
 	follow  bool
 	paused  bool
@@ -70,7 +71,7 @@ func (l *callList) pull(j *journal.Journal, first, last uint64) {
 	if l.paused {
 		for c := range callsAfter(j, l.seen, last) {
 			l.began(c)
-			if l.filter.match(c) {
+			if l.filter.Match(c) {
 				l.waiting++
 			}
 		}
@@ -87,7 +88,7 @@ func (l *callList) pull(j *journal.Journal, first, last uint64) {
 func (l *callList) take(j *journal.Journal, seq, last uint64) {
 	for c := range callsAfter(j, seq, last) {
 		l.began(c)
-		if !l.filter.match(c) {
+		if !l.filter.Match(c) {
 			continue
 		}
 		if n := len(l.rows); n == 0 || l.rows[n-1].cycle != c.Cycle {
@@ -155,7 +156,7 @@ func (l *callList) settle() {
 
 // setFilter chooses the rows again. The cursor stays on its call, or goes to
 // the one before it that is left.
-func (l *callList) setFilter(j *journal.Journal, f callFilter) {
+func (l *callList) setFilter(j *journal.Journal, f search.Query) {
 	l.filter = f
 	l.rebuild(j)
 }
@@ -178,7 +179,7 @@ func (l *callList) rebuild(j *journal.Journal) {
 	}
 	l.waiting = 0
 	for c := range callsAfter(j, last, l.seen) {
-		if l.filter.match(c) {
+		if l.filter.Match(c) {
 			l.waiting++
 		}
 	}

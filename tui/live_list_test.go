@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"airmock/internal/journal"
+	"airmock/internal/search"
 )
 
 // TestTheListIsWhatTheFilterSelectsOfTheJournal does anything one can do to a
@@ -35,7 +36,7 @@ func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
 			"end":   func(*rapid.T) { l.toEnd() },
 			"pause": func(*rapid.T) { l.setPaused(j, !l.paused) },
 			"filter": func(t *rapid.T) {
-				f, _ := parseFilter(rapid.SampledFrom([]string{"", "ann"}).Draw(t, "f"))
+				f, _ := search.Parse(rapid.SampledFrom([]string{"", "ann"}).Draw(t, "f"))
 				l.setFilter(j, f)
 			},
 			"": func(t *rapid.T) {
@@ -79,7 +80,7 @@ func checkList(t *rapid.T, l *callList) {
 func compareList(t *rapid.T, l *callList, j *journal.Journal) {
 	var want, got []string
 	for c := range callsAfter(j, 0, math.MaxUint64) {
-		if l.filter.match(c) {
+		if l.filter.Match(c) {
 			want = append(want, fmt.Sprint(c.Seq))
 		}
 	}

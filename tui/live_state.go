@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"airmock/internal/safetext"
+	"airmock/internal/search"
 )
 
 // stateLine is the last line of the Live page: the filter and what it leaves,
@@ -36,7 +37,7 @@ func (p *livePage) filterLine(width int) string {
 	t := p.env.theme
 	typed := safetext.Line(p.input.Value())
 	right := t.Dim.Render(fmt.Sprintf("%d of %d ", p.list.matched, p.list.total))
-	var wrong *filterError
+	var wrong *search.Error
 	switch {
 	case errors.As(p.filterErr, &wrong):
 		room := max(width/2, width-safetext.Width(typed)-5)
@@ -50,7 +51,7 @@ func (p *livePage) filterLine(width int) string {
 func (p *livePage) countText() string {
 	filter := safetext.Line(p.filterText)
 	switch {
-	case p.list.filter.empty():
+	case p.list.filter.Empty():
 		return plural(p.list.total, "call")
 	case p.list.matched == 0:
 		return fmt.Sprintf("/%s  0 of %d match · esc clears", filter, p.list.total)

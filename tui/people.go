@@ -16,23 +16,24 @@ import (
 
 // peoplePage is the Users page, and the Groups page: a table that filters, and
 // one of its resources in detail. The filter's language is in
-// people_filter.go, the columns in people_columns.go, the detail in
-// people_detail.go, what can be done to a resource in people_acts.go.
+// people_filter.go, the keys in people_keys.go, what can be done to a resource
+// in people_acts.go, the table in people_view.go, the detail in
+// people_detail.go and its text in people_doc.go.
 type peoplePage struct {
 	env    *env
 	id     PageID
 	kind   *scim.ResourceType
 	move   moveKeys
 	list   table[*store.Resource]
-	search search
+	search peopleSearch
 
 	detail   *resourceDetail // nil while none is open
 	onDetail bool            // the detail has the keys, where both are to be seen
 	width    int             // of the last frame
 }
 
-// search is what the list was chosen by.
-type search struct {
+// peopleSearch is what the list was chosen by.
+type peopleSearch struct {
 	input    lineInput
 	filter   peopleFilter
 	problem  string // why the input is no filter, or found nothing

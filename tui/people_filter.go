@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"airmock/internal/scim"
+	"airmock/internal/search"
 	"airmock/store"
 )
 
@@ -96,7 +97,7 @@ func (f peopleFilter) find(ctx context.Context, s *store.Store, rt *scim.Resourc
 // matches reports whether each of the words is somewhere in what r is known by.
 func (f peopleFilter) matches(r *store.Resource) bool {
 	for _, w := range f.words {
-		if !holds(r.Name, w) && !holds(r.DisplayName, w) && !holds(r.ExternalID, w) && !holds(r.ID, w) {
+		if !search.Holds(r.Name, w) && !search.Holds(r.DisplayName, w) && !search.Holds(r.ExternalID, w) && !search.Holds(r.ID, w) {
 			return false
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"airmock/internal/journal"
 	"airmock/internal/scim"
+	"airmock/internal/search"
 )
 
 // peopleOf is a page over three users and two groups, drawn once.
@@ -440,7 +441,7 @@ func TestTheCallsOfAResourceAreFoundByItsName(t *testing.T) {
 			if to != (GotoMsg{Page: PageLive, Filter: tt.want}) {
 				t.Errorf("goes to %+v", to)
 			}
-			if _, err := parseFilter(to.Filter); err != nil {
+			if _, err := search.Parse(to.Filter); err != nil {
 				t.Errorf("the Live page refuses the filter: %v", err)
 			}
 		})

@@ -12,8 +12,6 @@ import (
 type reveal struct {
 	name   string
 	secret string
-	copied bool
-	warned bool // esc was pressed although nothing was copied
 	copy   Binding
 	close  Binding
 }
@@ -30,12 +28,9 @@ func newReveal(msg RevealMsg) *reveal {
 func (r *reveal) key(msg tea.KeyPressMsg) (bool, tea.Cmd) {
 	switch {
 	case pressed(msg, r.copy):
-		r.copied = true
 		return false, send(CopyMsg{What: "the Secret Token " + r.name, Text: r.secret})
-	case pressed(msg, r.close) && (r.copied || r.warned):
-		return true, nil
 	case pressed(msg, r.close):
-		r.warned = true
+		return true, nil
 	}
 	return false, nil
 }
@@ -49,10 +44,7 @@ func (r *reveal) keys() []Binding { return []Binding{r.copy, r.close} }
 // the secret and nothing else.
 func (r *reveal) view(t *Theme, width, height int) string {
 	rule := t.Box.Render(strings.Repeat("─", width))
-	note := "It is shown this once. Only its SHA-256 is kept."
-	if r.warned && !r.copied {
-		note = "Not copied yet. esc again closes this, and the token is never shown again."
-	}
+	note := "It is shown this once: only its SHA-256 is kept. Press g for another where this one is lost."
 	lines := []string{rule, t.Title.Render(safetext.Cut(" Secret Token "+r.name, width)), ""}
 	for _, part := range strings.Split(hardWrap(r.secret, width), "\n") {
 		lines = append(lines, t.Good.Render(part))

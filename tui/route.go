@@ -34,7 +34,7 @@ func (a *app) route(msg tea.Msg) tea.Cmd {
 	case journalChangedMsg, tickMsg:
 		a.refresh()
 	case tea.KeyPressMsg:
-		return a.key(msg)
+		return a.press(msg)
 	case tea.PasteMsg:
 		return a.paste(msg)
 	case ToastMsg:
@@ -94,6 +94,28 @@ func (a *app) paste(msg tea.PasteMsg) tea.Cmd {
 		return a.page().Update(msg)
 	}
 	return nil
+}
+
+// press handles a key. An esc that is followed quickly by another key, as
+// scripts and slow lines send it, reaches us as alt and that key; as nothing is
+// bound to alt but words in text fields, elsewhere it is taken for what it was.
+func (a *app) press(msg tea.KeyPressMsg) tea.Cmd {
+	if msg.Mod != tea.ModAlt || a.typing() {
+		return a.key(msg)
+	}
+	esc := a.key(tea.KeyPressMsg{Code: tea.KeyEscape})
+	return tea.Batch(esc, a.key(tea.KeyPressMsg{Code: msg.Code, Text: string(msg.Code)}))
+}
+
+// typing reports whether a text field has the keys.
+func (a *app) typing() bool {
+	switch a.overlays.top().(type) {
+	case nil:
+		return a.page().Typing()
+	case *form, *palette:
+		return true
+	}
+	return false
 }
 
 func (a *app) key(msg tea.KeyPressMsg) tea.Cmd {

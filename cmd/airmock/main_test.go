@@ -59,8 +59,7 @@ type process struct {
 	url    string // the Tenant URL
 	dir    string // its data directory
 	cmd    *exec.Cmd
-	stdout *bytes.Buffer // to be read after stop
-	stderr *bytes.Buffer
+	stderr *bytes.Buffer // for a test that fails
 }
 
 // serve starts "airmock serve" on a free port with the data directory dir, and
@@ -68,12 +67,12 @@ type process struct {
 func serve(tb testing.TB, dir string, args ...string) *process {
 	tb.Helper()
 	file := filepath.Join(tb.TempDir(), "tenant-url")
-	p := &process{dir: dir, stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}
+	p := &process{dir: dir, stderr: new(bytes.Buffer)}
 	p.cmd = exec.Command(binary, append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--token", secret, "--data", dir, "--addr-file", file,
 	}, args...)...)
 	p.cmd.Env = cleanEnv()
-	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
+	p.cmd.Stderr = p.stderr
 	if err := p.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}
@@ -102,17 +101,6 @@ func (p *process) kill() {
 	if p.cmd.ProcessState == nil {
 		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
-	}
-}
-
-// stop ends the process as a user does, and wants it to end well.
-func (p *process) stop(tb testing.TB) {
-	tb.Helper()
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
-		tb.Fatal(err)
-	}
-	if err := p.cmd.Wait(); err != nil {
-		tb.Fatalf("the tenant ended with %v\n%s", err, p.stderr)
 	}
 }
 

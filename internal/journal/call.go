@@ -110,3 +110,12 @@ func FromContext(ctx context.Context) *Call {
 	c, _ := ctx.Value(contextKey{}).(*Call)
 	return c
 }
+
+// ResourceID returns the id of the resource that the call is about: of the one
+// that it changed or found, else the one that its path names; "" for none.
+func (c *Call) ResourceID() string {
+	if c.Effect != nil && c.Effect.ID != "" {
+		return c.Effect.ID
+	}
+	return c.Target.ID
+}

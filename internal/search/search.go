@@ -3,7 +3,8 @@
 package search
 
 import (
-	"fmt"
+	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"airmock/internal/entra"
 	"airmock/internal/journal"
 	"airmock/internal/nearest"
+	"airmock/internal/safetext"
 	"airmock/internal/scim"
 )
 
@@ -51,24 +53,25 @@ func (s *subject) Story() string {
 
 // Error says which word of a query cannot be read.
 type Error struct {
-	At     int    // byte offset of the word
 	Word   string // as it was written
 	Reason string
 }
 
 func (e *Error) Error() string { return e.Word + ": " + e.Reason }
 
-// Parse reads a query. Its error is a *Error.
-func Parse(text string) (Query, error) {
-	var f Query
-	for _, w := range words(text) {
-		test, err := w.test()
-		if err != nil {
-			return Query{}, &Error{At: w.at, Word: w.raw, Reason: err.Error()}
+// Parse reads a query. Words that cannot be read are left out, as they
+// are often only half typed; the error, a *Error, is about the first.
+func Parse(text string) (f Query, err error) {
+	for _, w := range split(text) {
+		test, wrong := w.test()
+		switch {
+		case wrong == nil:
+			f.terms = append(f.terms, term{not: w.not, test: test})
+		case err == nil:
+			err = &Error{Word: w.raw, Reason: wrong.Error()}
 		}
-		f.terms = append(f.terms, term{not: w.not, test: test})
 	}
-	return f, nil
+	return f, err
 }
 
 // Empty reports whether the query selects all.
@@ -87,16 +90,15 @@ func (f Query) Match(c *journal.Call) bool {
 
 // word is one word of a query.
 type word struct {
-	at    int
 	raw   string
 	not   bool
 	colon int // of the key's end in text; -1 where there is no key
 	text  string
 }
 
-// words splits a query at blanks that are not in quotes. A quote that
+// split splits a query at blanks that are not in quotes. A quote that
 // does not end runs to the end of the text, as it does while being typed.
-func words(text string) []word {
+func split(text string) []word {
 	var all []word
 	for i := 0; i < len(text); {
 		if text[i] == ' ' {
@@ -104,7 +106,6 @@ func words(text string) []word {
 			continue
 		}
 		w, size := nextWord(text[i:])
-		w.at = i
 		i += size
 		if w.text != "" {
 			all = append(all, w)
@@ -170,34 +171,35 @@ func (w word) test() (func(*subject) bool, error) {
 	if w.colon == -1 && (w.text[0] == '>' || w.text[0] == '<') {
 		return durationTest(w.text)
 	}
-	lower := strings.ToLower(w.text)
-	return func(s *subject) bool { return mentions(s, lower) }, nil
+	word := lowerSafe(w.text)
+	return func(s *subject) bool { return mentions(s, word) }, nil
 }
 
-func (w word) keyTest(name, value string) (func(*subject) bool, error) {
-	makeTest, known := keys()[strings.ToLower(name)]
+func (w word) keyTest(key, value string) (func(*subject) bool, error) {
+	makeTest, known := keys()[strings.ToLower(key)]
 	switch {
 	case !known:
-		return nil, fmt.Errorf("no key %q%s; to look for the text, put it in quotes", name, nearest.Hint(name, keyNames()))
+		return nil, errors.New("no such key" + cmp.Or(nearest.Hint(key, keyNames()), "; in quotes it is text"))
 	case value == "":
-		return nil, fmt.Errorf("a value is missing behind the colon")
+		return nil, errors.New("a value is missing behind the colon")
 	}
 	return makeTest(value)
 }
 
-// mentions reports whether a call has the lower-case text anywhere that
+// mentions reports whether a call has the lower-case word anywhere that
 // people look.
-func mentions(s *subject, lower string) bool {
-	has := func(text string) bool { return holds(text, lower) }
+func mentions(s *subject, word string) bool {
+	has := func(text string) bool { return Holds(text, word) }
 	return has(s.Path) || has(string(s.Operation)) || slices.ContainsFunc(ids(s.Call), has) ||
 		s.Effect != nil && (has(s.Effect.Name) || slices.ContainsFunc(s.Effect.Added, has) || slices.ContainsFunc(s.Effect.Removed, has)) ||
 		has(s.Error) || has(s.Filter) || has(s.Story())
 }
 
-// holds reports whether text has the lower-case one in it, in any case.
-func holds(text, lower string) bool {
-	return strings.Contains(strings.ToLower(text), lower)
-}
+// Holds reports whether text has the lower-case word in it, in any case. Both
+// are compared as they are shown, as that is what people read and copy.
+func Holds(text, word string) bool { return strings.Contains(lowerSafe(text), word) }
+
+func lowerSafe(text string) string { return strings.ToLower(safetext.Line(text)) }
 
 // ids returns the ids that a call is about.
 func ids(c *journal.Call) []string {
@@ -231,15 +233,15 @@ func touched(c *journal.Call, typ string, endpoint scim.Endpoint) []string {
 // textTest makes a key that looks for its value in the texts of a call.
 func textTest(texts func(*subject) []string) key {
 	return func(value string) (func(*subject) bool, error) {
-		value = strings.ToLower(value)
+		value = lowerSafe(value)
 		return func(s *subject) bool {
-			return slices.ContainsFunc(texts(s), func(t string) bool { return holds(t, value) })
+			return slices.ContainsFunc(texts(s), func(t string) bool { return Holds(t, value) })
 		}, nil
 	}
 }
 
 func opTest(value string) (func(*subject) bool, error) {
-	value = strings.ToLower(value)
+	value = lowerSafe(value)
 	known := slices.ContainsFunc(scim.Operations(), func(o scim.Operation) bool { return o.Matches(value) })
 	if known {
 		return func(s *subject) bool { return s.Operation.Matches(value) }, nil
@@ -248,31 +250,31 @@ func opTest(value string) (func(*subject) bool, error) {
 	for _, o := range scim.Operations() {
 		names = append(names, string(o))
 	}
-	return nil, fmt.Errorf("no such operation%s; or use *, as in user.*", nearest.Hint(value, names))
+	return nil, errors.New("no such operation" + cmp.Or(nearest.Hint(value, names), "; all of a kind are user.*"))
 }
 
 func methodTest(value string) (func(*subject) bool, error) {
 	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 	if !slices.Contains(methods, strings.ToUpper(value)) {
-		return nil, fmt.Errorf("no such method%s", nearest.Hint(value, methods))
+		return nil, errors.New("no such method" + nearest.Hint(value, methods))
 	}
 	return func(s *subject) bool { return strings.EqualFold(s.Method, value) }, nil
 }
 
 // quirkTest and faultTest take * for any.
 func quirkTest(value string) (func(*subject) bool, error) {
-	value = strings.ToLower(value)
+	value = lowerSafe(value)
 	return func(s *subject) bool {
-		return slices.ContainsFunc(s.Quirks, func(q scim.Quirk) bool { return value == "*" || holds(string(q), value) })
+		return slices.ContainsFunc(s.Quirks, func(q scim.Quirk) bool { return value == "*" || Holds(string(q), value) })
 	}, nil
 }
 
 func faultTest(value string) (func(*subject) bool, error) {
-	value = strings.ToLower(value)
+	value = lowerSafe(value)
 	return func(s *subject) bool {
 		f := s.Fault
 		return f != nil && (value == "*" || strings.EqualFold(f.Rule, value) ||
-			holds(f.Kind, value) || holds(f.Text, value) || holds(f.Detail, value))
+			Holds(f.Kind, value) || Holds(f.Text, value) || Holds(f.Detail, value))
 	}, nil
 }
 
@@ -287,7 +289,7 @@ func statusTest(value string) (func(*subject) bool, error) {
 	}
 	test, err := numberTest(value)
 	if err != nil {
-		return nil, fmt.Errorf("a status is 404, 4xx, >=400 or lost")
+		return nil, errors.New("a status is 404, 4xx, >=400 or lost")
 	}
 	return func(s *subject) bool { return test(s.Status) }, nil
 }
@@ -295,7 +297,7 @@ func statusTest(value string) (func(*subject) bool, error) {
 func cycleTest(value string) (func(*subject) bool, error) {
 	test, err := numberTest(value)
 	if err != nil {
-		return nil, fmt.Errorf("a cycle is 3 or >=3")
+		return nil, errors.New("a cycle is 3 or >=3")
 	}
 	return func(s *subject) bool { return test(s.Cycle) }, nil
 }
@@ -304,7 +306,7 @@ func durationTest(text string) (func(*subject) bool, error) {
 	op, rest := splitComparison(text)
 	limit, err := time.ParseDuration(rest)
 	if err != nil {
-		return nil, fmt.Errorf("a duration is >500ms or <=2s")
+		return nil, errors.New("a duration is >500ms or <=2s")
 	}
 	return func(s *subject) bool { return compare(op, s.Duration, limit) }, nil
 }

@@ -1,0 +1,104 @@
+package tui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"airmock/internal/fault"
+	"airmock/internal/journal"
+	"airmock/internal/scim"
+	"airmock/tui/shot"
+)
+
+// The README shows the screen as it is: its picture is drawn by the real view,
+// its table of keys by the real key map. -update writes both anew.
+
+func TestThePictureOfTheReadmeIsTheRealScreen(t *testing.T) {
+	const width, height = 120, 30
+	f := newFakeTenant(t)
+	f.status.Users, f.status.Groups, f.status.FaultsArmed = 4, 1, 1
+	if _, err := f.faults.Arm(fault.Spec{"kind": "status", "code": "503", "op": "user.create", "first": "2"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range pictured() {
+		f.journal.Append(c)
+	}
+	content := Snapshot(f, width, height, PageLive, start.Add(5*time.Minute+5*time.Second))
+	same(t, filepath.Join("..", "docs", "live.svg"), shot.SVG(content, width, height, "airmock"))
+}
+
+// pictured are the calls of the picture: Test Connection, a first cycle, and
+// the beginning of a second one in which somebody left.
+func pictured() []*journal.Call {
+	at := func(d time.Duration) time.Time { return start.Add(d) }
+	probe := lookupCall("cf4d78e8-cc4f-4d5d-b8b9-183561c0104a", at(0))
+	probe.Operation = scim.OpProbe
+	refused := createCall("b.simon@contoso.com", at(2*time.Minute+2*time.Second))
+	refused.Status, refused.Effect.Change, refused.Duration = 503, "none", 300*time.Microsecond
+	refused.Fault = &journal.FaultNote{Rule: "r1", Kind: "status", Text: "status 503 on user.create, first 2", Detail: "answered 503", Nth: 1}
+	members := faultyCall(at(2*time.Minute + 4*time.Second))
+	members.Status, members.Fault, members.Error, members.Auth = 204, nil, "", journal.AuthOK
+	members.Quirks = []scim.Quirk{scim.QuirkOpCapitalised}
+	members.Effect = &journal.Effect{Type: "Group", ID: members.Target.ID, Name: "Engineering", Change: "updated",
+		Added: []string{"a.kim@contoso.com", "b.simon@contoso.com", "c.lee@contoso.com"}, AddedN: 3}
+	return []*journal.Call{
+		probe,
+		lookupCall("a.kim@contoso.com", at(2*time.Minute)),
+		createCall("a.kim@contoso.com", at(2*time.Minute)),
+		lookupCall("b.simon@contoso.com", at(2*time.Minute+time.Second)),
+		refused,
+		createCall("b.simon@contoso.com", at(2*time.Minute+3*time.Second)),
+		createCall("c.lee@contoso.com", at(2*time.Minute+3*time.Second)),
+		members,
+		lookupCall("d.ortiz@contoso.com", at(5*time.Minute)),
+		createCall("d.ortiz@contoso.com", at(5*time.Minute+time.Second)),
+		disableCall("a.kim@contoso.com", at(5*time.Minute+2*time.Second)),
+	}
+}
+
+func TestTheKeysOfTheReadmeAreTheRealKeys(t *testing.T) {
+	const begin, end = "<!-- keys -->\n", "<!-- end of keys -->"
+	file := filepath.Join("..", "README.md")
+	page, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok := strings.Cut(string(page), begin)
+	_, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		t.Fatalf("%s has no table of keys between %q and %q", file, begin, end)
+	}
+	same(t, file, head+begin+keyTable(newFakeTenant(t))+end+tail)
+}
+
+// keyTable is the table of keys: a row for each place.
+func keyTable(tenant Tenant) string {
+	var b strings.Builder
+	b.WriteString("| where | keys |\n|---|---|\n")
+	for _, group := range KeyGroups(tenant) {
+		var keys []string
+		for _, k := range group.Keys {
+			keys = append(keys, fmt.Sprintf("`%s` %s", k.Help().Key, k.Help().Desc))
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", group.Place, strings.Join(keys, " · "))
+	}
+	return b.String()
+}
+
+// same wants the file to hold text; with -update it makes it so.
+func same(t *testing.T, file, text string) {
+	t.Helper()
+	if updating() {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if have, err := os.ReadFile(file); err != nil || string(have) != text {
+		t.Errorf("%s is not what the screen is now (%v); run go test ./tui -update and look at it", file, err)
+	}
+}
