@@ -44,6 +44,7 @@ var sentinels = []struct {
 	detail string
 }{
 	{journal.ErrTooLarge, http.StatusRequestEntityTooLarge, "the request body is over the limit of 1 MiB; send it in several requests"},
+	{journal.ErrTooSlow, http.StatusRequestTimeout, "the request body did not arrive in time; send it in one go, of the length that Content-Length says"},
 	{store.ErrReadOnly, http.StatusInsufficientStorage, "the tenant is read-only because its disk refused a write; make room; it takes writes again by itself"},
 	{store.ErrClosed, http.StatusServiceUnavailable, "the tenant is shutting down; try again once it is back"},
 	{context.Canceled, http.StatusServiceUnavailable, "the request was given up before it was done"},

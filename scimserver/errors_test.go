@@ -28,6 +28,7 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 		{"a value that is taken, by the store", &store.ConflictError{Type: "User", Attribute: "userName", Value: "b", Holder: "7"}, 409, scim.Uniqueness, `the userName "b" is taken by the User with id 7`},
 		{"a member that does not exist", &store.UnknownMemberError{ID: "7"}, 400, scim.InvalidValue, `the id "7"`},
 		{"a body over the limit", journal.ErrTooLarge, 413, "", "1 MiB"},
+		{"a body that does not arrive", journal.ErrTooSlow, 408, "", "Content-Length"},
 		{"a disk that is full", store.ErrReadOnly, 507, "", "make room"},
 		{"a store that is closed", store.ErrClosed, 503, "", "shutting down"},
 		{"a client that is gone", context.Canceled, 503, "", "given up"},

@@ -24,15 +24,17 @@ Live page: words, and keys such as op: status: user: group: id: path: quirk:
 fault: cycle: and >500ms, each with ! to turn it round.`,
 		Example: `airmock calls 'op:user.disable status:>=400'
 airmock calls --follow --json`,
-		Args: func(*cobra.Command, []string) error { return nil },
+		Args: func(*cobra.Command, []string) error {
+			if limit < 0 {
+				return usage("--limit %d is less than none", limit)
+			}
+			return nil
+		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a call")
 	cmd.Flags().BoolVar(&follow, "follow", false, "go on with calls as they come, until interrupted")
 	cmd.Flags().IntVar(&limit, "limit", 1000, "show at most so many, the newest")
 	return p.onTenant(cmd, func(ctx context.Context, c *control.Client, args []string) error {
-		if limit < 0 {
-			return usage("--limit %d is less than none", limit)
-		}
 		query := strings.Join(args, " ")
 		print := p.printCall
 		if asJSON {
@@ -51,10 +53,17 @@ airmock calls --follow --json`,
 		if !follow {
 			return nil
 		}
-		if len(calls) > 0 {
+		switch {
+		case len(calls) > 0:
 			if err := json.Unmarshal(calls[len(calls)-1], &last); err != nil {
 				return fmt.Errorf("read a call: %w", err)
 			}
+		case limit == 0: // none of the past
+			status, err := c.Status(ctx)
+			if err != nil {
+				return err
+			}
+			last.Seq = status.Calls
 		}
 		return c.Stream(ctx, query, last.Seq, print)
 	})

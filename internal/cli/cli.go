@@ -83,7 +83,10 @@ func (p *program) root() *cobra.Command {
 provision into, and a screen that shows each call and what it means.
 
 Without a terminal, with CI set or with TERM=dumb it is the same as
-"airmock serve".`,
+"airmock serve".
+
+Every flag has a variable of the environment, which counts where the flag is
+not given: AIRMOCK_BASE_PATH for --base-path.`,
 		Example: `# Open the screen, with the server answering behind it:
 airmock
 
@@ -103,5 +106,6 @@ airmock serve --memory --listen 127.0.0.1:0 --token s3cret-for-scripts`,
 		p.serveCommand(), p.tokenCommand(), p.usersCommand(), p.groupsCommand(), p.callsCommand(),
 		p.faultCommand(), p.readyCommand(), p.versionCommand(), p.manCommand(),
 	)
+	refuseUnknownWords(root)
 	return root
 }

@@ -1,21 +1,27 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/spf13/pflag"
 	"go.uber.org/goleak"
 
 	"airmock/internal/control"
+	"airmock/internal/journal"
+	"airmock/internal/linelog"
+	"airmock/internal/tenant"
 )
 
 func TestMain(m *testing.M) {
@@ -81,7 +87,12 @@ func TestTheEnvironmentCountsBehindTheFlagAndBeforeTheDefault(t *testing.T) {
 	if err := set.Parse([]string{"--listen", "127.0.0.1:1"}); err != nil {
 		t.Fatal(err)
 	}
-	env := environment{"AIRMOCK_LISTEN=127.0.0.1:2", "AIRMOCK_BASE_PATH=/x", "AIRMOCK_SYNC=ALWAYS", "AIRMOCK_MEMORY=true", "AIRMOCK_LOG="}
+	env := environment{
+		"AIRMOCK_LISTEN=127.0.0.1:2", "AIRMOCK_BASE_PATH=/x", "AIRMOCK_SYNC=ALWAYS", "AIRMOCK_MEMORY=true", "AIRMOCK_LOG=",
+		"AIRMOCK_HELP=me", "AIRMOCK_VERSION=1.2", // questions, which the environment does not ask
+	}
+	set.Bool("help", false, "")
+	set.Bool("version", false, "")
 	if err := fromEnvironment(set, env); err != nil {
 		t.Fatal(err)
 	}
@@ -172,5 +183,70 @@ func TestATableIsAsWideAsItsText(t *testing.T) {
 	lines := strings.Split(out.String(), "\n")
 	if len(lines) != 4 || !strings.HasPrefix(lines[0], "NAME ") || !strings.HasSuffix(lines[1], "  1") {
 		t.Errorf("table:\n%s", out.String())
+	}
+}
+
+func TestAStdoutThatNobodyReadsDoesNotKeepATenantFromEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reader, stdout := io.Pipe()
+		defer reader.Close() // the write ends at last
+		calls := journal.New(journal.Options{})
+		calls.Append(&journal.Call{Method: "GET", Path: "/Users"})
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		written, err := follow(ctx, linelog.New(stdout, linelog.Options{}), calls)
+		if written || err != nil {
+			t.Errorf("follow = %v, %v", written, err)
+		}
+	})
+}
+
+func TestFollowingWithoutThePastShowsWhatComes(t *testing.T) {
+	dir := t.TempDir()
+	running := tenant.New(tenant.Config{Listen: "127.0.0.1:0", BasePath: "/scim", Memory: true})
+	if err := running.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := control.NewServer(running, control.SocketPath(dir, environment{}.get))
+	if err := server.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := errors.Join(server.Close(), running.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	running.Journal().Append(&journal.Call{Method: "GET", Path: "/Users/past"})
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	reader, stdout := io.Pipe()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- Run(ctx, []string{"calls", "--follow", "--limit", "0", "--json", "--data", dir}, nil, strings.NewReader(""), stdout, io.Discard)
+		stdout.Close()
+	}()
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(reader); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	for tick := time.NewTicker(5 * time.Millisecond); ; { // calls that come before it follows are the past, too
+		select {
+		case line := <-lines:
+			if !strings.Contains(line, "/Users/next") {
+				t.Errorf("first it shows %s", line)
+			}
+			stop()
+			for range lines { // what came meanwhile
+			}
+			if code := <-ended; code != exitDone {
+				t.Errorf("exit code %d", code)
+			}
+			return
+		case <-tick.C:
+			running.Journal().Append(&journal.Call{Method: "GET", Path: "/Users/next"})
+		}
 	}
 }

@@ -17,6 +17,7 @@ func (p *program) faultCommand() *cobra.Command {
 }
 
 func (p *program) faultArm() *cobra.Command {
+	var spec fault.Spec
 	cmd := &cobra.Command{
 		Use:   "arm NAME [key=value …]",
 		Short: "Arm a kind of fault, or a preset; prints the rule",
@@ -28,18 +29,17 @@ airmock fault arm status code=503 op=user.create first=2
 
 # Store the first create, and lose its answer:
 airmock fault arm lost-create`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) (err error) {
 			if len(args) == 0 {
 				return usage("%s wants a kind or a preset; airmock fault kinds and airmock fault presets list them", cmd.CommandPath())
+			}
+			if spec, err = fault.ParseSpec(args); err != nil {
+				return &usageError{err.Error()}
 			}
 			return nil
 		},
 	}
-	return p.onTenant(cmd, func(ctx context.Context, c *control.Client, args []string) error {
-		spec, err := fault.ParseSpec(args)
-		if err != nil {
-			return &usageError{err.Error()}
-		}
+	return p.onTenant(cmd, func(ctx context.Context, c *control.Client, _ []string) error {
 		rule, err := c.Arm(ctx, spec)
 		if err != nil {
 			return err
@@ -99,11 +99,17 @@ func (p *program) faultPresets() *cobra.Command {
 	return &cobra.Command{
 		Use: "presets", Short: "List the presets", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			rows := table{head: []string{"GROUP", "NAME", "WHAT IT DOES", "STORED", "REACHES ENTRA AS"}}
+			var out strings.Builder
+			group := ""
 			for _, preset := range fault.Presets() {
-				rows.add(preset.Group, preset.Name, preset.Summary, yesNo(preset.Commits), preset.ReachesAs)
+				if preset.Group != group {
+					group = preset.Group
+					fmt.Fprintf(&out, "%s:\n", group)
+				}
+				fmt.Fprintf(&out, "  %-24s %s\n", preset.Name, preset.Summary)
+				fmt.Fprintf(&out, "  %-24s changes are %s; reaches Entra as %s\n", "", storedOrNot(preset.Commits), preset.ReachesAs)
 			}
-			return rows.print(p.stdout)
+			return p.printf("%s", out.String())
 		},
 	}
 }
@@ -129,13 +135,21 @@ func (p *program) faultKinds() *cobra.Command {
 // explain writes a line for each key.
 func explain(out *strings.Builder, params []fault.Param) {
 	for _, param := range params {
-		fmt.Fprintf(out, "  %-24s %s\n", param.Name+"="+param.Example, param.Summary)
+		example := param.Name + "=" + param.Example
+		if strings.ContainsAny(example, " *|") {
+			example = "'" + example + "'" // as a shell wants it
+		}
+		fmt.Fprintf(out, "  %-30s %s", example, param.Summary)
+		if param.Default != "" {
+			fmt.Fprintf(out, " (default: %s)", param.Default)
+		}
+		out.WriteByte('\n')
 	}
 }
 
-func yesNo(b bool) string {
-	if b {
-		return "yes"
+func storedOrNot(commits bool) string {
+	if commits {
+		return "stored"
 	}
-	return "no"
+	return "not stored"
 }

@@ -50,12 +50,12 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.basePath, "base-path", defaultBasePath, "path of the Tenant URL")
 	registerData(set, &f.data)
 	set.BoolVar(&f.memory, "memory", false, "keep nothing on disk")
-	set.Var(&f.sync, "sync", "when a write reaches the disk")
+	set.Var(&f.sync, "sync", "when a write reaches the disk: second (within one), always (at once) or never (as the system likes)")
 	set.StringVar(&f.token, "token", "", "a fixed Secret Token for scripts; never stored, never shown")
 	set.StringVar(&f.publicURL, "public-url", "", "the address that the outside world uses, such as a tunnel's")
-	set.Var(&f.profile, "profile", "entra accepts every shape that Entra sends, rfc is strict")
+	set.Var(&f.profile, "profile", "how requests are read: entra (every shape that Entra sends) or rfc (strict)")
 	set.StringVar(&f.seed, "seed", "", "number that decides every random choice of faults (default random)")
-	set.Var(&f.log, "log", "what to print of each call where there is no screen")
+	set.Var(&f.log, "log", "what to print of each call where there is no screen: text, json or none")
 	set.StringVar(&f.addrFile, "addr-file", "", "write the Tenant URL into this file once it answers")
 }
 
@@ -68,13 +68,16 @@ func registerData(set *pflag.FlagSet, dir *string) {
 func fromEnvironment(set *pflag.FlagSet, env environment) error {
 	var wrong error
 	set.VisitAll(func(f *pflag.Flag) {
+		if f.Name == "help" || f.Name == "version" {
+			return // a question, not a setting; AIRMOCK_VERSION may mean something else to others
+		}
 		name := "AIRMOCK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value, ok := env.lookup(name)
 		if !ok || value == "" || f.Changed || wrong != nil {
 			return
 		}
 		if err := f.Value.Set(value); err != nil {
-			wrong = usage("the environment's %s is wrong for --%s: %v", name, f.Name, err)
+			wrong = usage("the environment's %s is wrong for --%s: %s", name, f.Name, wrongValue(f, value, err))
 		}
 	})
 	return wrong

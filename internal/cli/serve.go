@@ -8,8 +8,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -60,19 +63,48 @@ func (p *program) runLines(ctx context.Context, flags *tenantFlags) error {
 		Format: linelog.Format(flags.log.value),
 		Color:  isTerminal(p.stdout) && p.env.get("NO_COLOR") == "",
 	})
+	// Where the reader of stdout goes, the write fails and the tenant closes in
+	// order; by default the signal would kill the process.
+	signal.Ignore(syscall.SIGPIPE)
+	defer signal.Reset(syscall.SIGPIPE)
 	warn := (&diagnostics{w: p.stderr}).say
 	var calls *journal.Journal
-	err := p.withTenant(ctx, flags, warn, func(ctx context.Context, t *tenant.Tenant) error {
+	var written bool
+	err := p.withTenant(ctx, flags, warn, func(ctx context.Context, t *tenant.Tenant) (err error) {
 		p.announce(t, warn)
 		calls = t.Journal()
-		return log.Run(ctx, calls)
+		written, err = follow(ctx, log, calls)
+		return err
 	})
-	if calls == nil || err != nil {
+	if err != nil || !written {
 		return err
 	}
 	ended, end := context.WithCancel(ctx)
 	end()
-	return log.Run(ended, calls) // the calls that completed while the server closed
+	_, err = follow(ended, log, calls) // the calls that completed while the server closed
+	return err
+}
+
+// logGrace is how long the end of a tenant waits for a stdout that is slow.
+const logGrace = 2 * time.Second
+
+// follow is log.Run, but for a stdout that nobody reads, which must not keep a
+// tenant from ending: once ctx has ended it waits for logGrace at most. written
+// is false where it gave up; the log must not be run again then.
+func follow(ctx context.Context, log *linelog.Logger, calls *journal.Journal) (written bool, err error) {
+	ran := make(chan error, 1)
+	go func() { ran <- log.Run(ctx, calls) }()
+	select {
+	case err := <-ran:
+		return true, err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ran:
+		return true, err
+	case <-time.After(logGrace):
+		return false, nil
+	}
 }
 
 // announce says on stderr what somebody needs who has just started a tenant.
@@ -160,8 +192,8 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 }
 
 // openControl opens the tenant's control socket. A tenant that keeps nothing
-// is often one of several and does without where another has the socket; for
-// one with data the lock already says that there is no other.
+// is often one of several and does without where another has the socket. One
+// with data must have it, as its commands would reach the other.
 func (p *program) openControl(ctx context.Context, t *tenant.Tenant, config tenant.Config, warn func(string)) (func() error, error) {
 	if config.DataDir == "" {
 		warn("no control socket: the environment names no home directory, and --data no other")
@@ -175,6 +207,8 @@ func (p *program) openControl(ctx context.Context, t *tenant.Tenant, config tena
 	case config.Memory:
 		warn(fmt.Sprintf("no control socket: %v; give this tenant its own with --data", err))
 		return func() error { return nil }, nil
+	case errors.Is(err, control.ErrInUse): // not one with data: this one has the lock
+		return nil, fmt.Errorf("%w, and keeps its data in memory; stop it, or give one of the two its own directory with --data", err)
 	}
 	return nil, err
 }

@@ -85,7 +85,7 @@ func (l *lifetime) String() string {
 	return time.Duration(*l).String()
 }
 
-func (l *lifetime) Type() string { return "duration" }
+func (l *lifetime) Type() string { return "lifetime" }
 
 func (l *lifetime) Set(text string) error {
 	d, err := time.ParseDuration(text)

@@ -23,6 +23,10 @@ func usage(format string, args ...any) error {
 // flagError makes pflag's errors name the nearest right flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	var wrong *pflag.InvalidValueError
+	if errors.As(err, &wrong) {
+		return usage("--%s: %s; see %s --help", wrong.GetFlag().Name, wrongValue(wrong.GetFlag(), wrong.GetValue(), wrong.Unwrap()), cmd.CommandPath())
+	}
 	if !errors.As(err, &unknown) {
 		return usage("%v; see %s --help", err, cmd.CommandPath())
 	}
@@ -35,6 +39,41 @@ func flagError(cmd *cobra.Command, err error) error {
 		name = "-" + name
 	}
 	return usage("%s has no flag %s%s; see %s --help", cmd.CommandPath(), name, nearest.Hint(name, names), cmd.CommandPath())
+}
+
+// wrongValue says why a flag does not take a value. The flags of this package
+// say it themselves; for those of pflag it is said here, in place of strconv.
+func wrongValue(f *pflag.Flag, value string, err error) string {
+	switch f.Value.Type() {
+	case "bool":
+		return fmt.Sprintf("%q is neither true nor false", value)
+	case "int":
+		return fmt.Sprintf("%q is not a whole number", value)
+	case "duration":
+		return fmt.Sprintf("%q is not a duration with its unit, such as 500ms, 30s or 5m", value)
+	}
+	return err.Error()
+}
+
+// refuseUnknownWords makes the commands help and completion, which are cobra's
+// own, refuse a word that they do not know as the others do.
+func refuseUnknownWords(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err != nil {
+					return usage("%v", err)
+				}
+				return noArguments(found, rest)
+			}
+		case "completion":
+			cmd.Args, cmd.RunE = noArguments, wantsCommand
+		}
+	}
 }
 
 // noArguments refuses arguments; on a command with others below it, it names
@@ -63,12 +102,14 @@ func commandNames(cmd *cobra.Command) []string {
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usage("%s wants one of the commands %s", cmd.CommandPath(), strings.Join(commandNames(cmd), ", "))
-		},
+		RunE: wantsCommand,
 	}
 	cmd.AddCommand(commands...)
 	return cmd
+}
+
+func wantsCommand(cmd *cobra.Command, _ []string) error {
+	return usage("%s wants one of the commands %s", cmd.CommandPath(), strings.Join(commandNames(cmd), ", "))
 }
 
 // oneArgument wants exactly one argument, which is called what.
@@ -76,6 +117,9 @@ func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return usage("%s wants one argument, %s, but got %d; see %s --help", cmd.CommandPath(), what, len(args), cmd.CommandPath())
+		}
+		if args[0] == "" {
+			return usage("%s wants %s, but got an empty one; see %s --help", cmd.CommandPath(), what, cmd.CommandPath())
 		}
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -106,8 +107,14 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	switch err := dec.Decode(into); {
+	case errors.Is(err, io.EOF):
+		return refuse(http.StatusBadRequest, "the body is empty; this path takes a JSON object")
+	case err != nil:
 		return refuse(http.StatusBadRequest, "the body is not what this path takes: %v", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return refuse(http.StatusBadRequest, "something follows the JSON object that this path takes")
 	}
 	return nil
 }

@@ -138,6 +138,12 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader) 
 	return nil, &RefusedError{Status: resp.StatusCode, Text: said.Error + said.Detail}
 }
 
+// segment writes text as one segment of a path. Dots are escaped too: a segment
+// "." or ".." names another path, on which the same method does something else.
+func segment(text string) string {
+	return strings.ReplaceAll(url.PathEscape(text), ".", "%2E")
+}
+
 // Status returns the tenant as it stands.
 func (c *Client) Status(ctx context.Context) (s tenant.Status, err error) {
 	return s, c.do(ctx, http.MethodGet, "/v1/status", nil, &s)
@@ -160,7 +166,7 @@ func (c *Client) CreateToken(ctx context.Context, name string, ttl time.Duration
 
 // RevokeToken revokes the token with that id or name.
 func (c *Client) RevokeToken(ctx context.Context, idOrName string) (t Token, err error) {
-	return t, c.do(ctx, http.MethodDelete, "/v1/tokens/"+url.PathEscape(idOrName), nil, &t)
+	return t, c.do(ctx, http.MethodDelete, "/v1/tokens/"+segment(idOrName), nil, &t)
 }
 
 // Faults returns the rules.
@@ -175,7 +181,7 @@ func (c *Client) Arm(ctx context.Context, spec fault.Spec) (s fault.Status, err 
 
 // Disarm removes a rule.
 func (c *Client) Disarm(ctx context.Context, id string) error {
-	return c.do(ctx, http.MethodDelete, "/v1/faults/"+url.PathEscape(id), nil, nil)
+	return c.do(ctx, http.MethodDelete, "/v1/faults/"+segment(id), nil, nil)
 }
 
 // ClearFaults removes all rules and returns how many there were.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,7 +215,13 @@ func TestASocketThatAKilledProcessLeftIsReplaced(t *testing.T) {
 	if _, err := bindSocket(t.Context(), path); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second bind: %v", err)
 	}
+	ln.(*net.UnixListener).SetUnlinkOnClose(false) // as nobody unlinks it for a killed process
 	ln.Close()
+	again, err := bindSocket(t.Context(), path)
+	if err != nil {
+		t.Fatalf("a bind after the kill: %v", err)
+	}
+	again.Close()
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -234,5 +242,61 @@ func TestTheSocketMovesWhereItsPathWouldBeTooLong(t *testing.T) {
 	}
 	if other := SocketPath(long+"e", getenv); other == got {
 		t.Error("two data directories have the same socket")
+	}
+}
+
+func TestANameIsNeverTakenForAPath(t *testing.T) {
+	running, client := running(t)
+	ctx := t.Context()
+	if _, err := client.Arm(ctx, fault.Spec{"kind": "status"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{".", "..", "../faults", "./", "%2E", "r1/.."} {
+		var refused *RefusedError
+		if err := client.Disarm(ctx, id); !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
+			t.Errorf("disarm %q: %v", id, err)
+		}
+	}
+	if n := running.Faults().Active(); n != 1 {
+		t.Errorf("%d rules are left, want 1", n)
+	}
+	for _, name := range []string{"..", "a.b", "a/b ü%"} {
+		if _, err := client.CreateToken(ctx, name, 0); err != nil {
+			t.Fatal(err)
+		}
+		if token, err := client.RevokeToken(ctx, name); err != nil || token.Name != name {
+			t.Errorf("revoke %q: %+v, %v", name, token, err)
+		}
+	}
+}
+
+func TestBodiesAreReadStrictly(t *testing.T) {
+	running, _ := running(t)
+	handler := NewHandler(running)
+	tests := []struct {
+		path, body string
+		status     int
+		text       string
+	}{
+		{"/v1/faults", `{"kind":"status","code":500,"first":2}`, 201, `"text":"status 500 on every call, first 2"`},
+		{"/v1/faults", `{"kind":"status","code":[500]}`, 400, "code is neither a string nor a number"},
+		{"/v1/faults", `{"kind":"status","cod":500}`, 400, `did you mean \"code\"?`},
+		{"/v1/tokens", `{"name":"a"}`, 201, `"secret":"airmock_`},
+		{"/v1/tokens", `{"name":"a"}`, 409, "has the name"},
+		{"/v1/tokens", `{"name":"b"} {"name":"c"}`, 400, "something follows"},
+		{"/v1/tokens", `{"nam":"b"}`, 400, "nam"},
+		{"/v1/tokens", ``, 400, "the body is empty"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path+" "+tt.body, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, httptest.NewRequest("POST", tt.path, strings.NewReader(tt.body)))
+			if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.text) {
+				t.Errorf("%d %s\nwant %d %s", w.Code, w.Body, tt.status, tt.text)
+			}
+		})
+	}
+	if n := len(running.Store().Tokens()); n != 1 {
+		t.Errorf("%d tokens were made, want 1", n)
 	}
 }

@@ -73,6 +73,18 @@ func (s *subject) movesMembers() bool {
 
 // changeMembers is the phrase of a PATCH that does several things to a group.
 func (s *subject) changeMembers(fields []journal.Field) string {
+	parts := s.moves()
+	if len(fields) > 0 {
+		parts = append(parts, fieldNames(fields)+" changed")
+	}
+	return "Change " + s.titled() + ": " + strings.Join(parts, ", ")
+}
+
+// moves says how many members came and how many went.
+func (s *subject) moves() []string {
+	if s.Effect == nil {
+		return nil
+	}
 	var parts []string
 	if n := s.Effect.AddedN; n > 0 {
 		parts = append(parts, count(n, "member")+" added")
@@ -80,10 +92,7 @@ func (s *subject) changeMembers(fields []journal.Field) string {
 	if n := s.Effect.RemovedN; n > 0 {
 		parts = append(parts, count(n, "member")+" removed")
 	}
-	if len(fields) > 0 {
-		parts = append(parts, fieldNames(fields)+" changed")
-	}
-	return "Change " + s.titled() + ": " + strings.Join(parts, ", ")
+	return parts
 }
 
 func (s *subject) addMembers() string {

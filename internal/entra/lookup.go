@@ -3,7 +3,6 @@ package entra
 import (
 	"bytes"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -102,7 +101,7 @@ func (s *subject) lookUp() string {
 	}
 	words, ok := attributeWords[q.attribute]
 	if !ok {
-		words = q.attribute + " "
+		return fmt.Sprintf("Look up %ss with %s %s", s.kind(), q.attribute, shorten(q.value, maxName))
 	}
 	if words == "" && (s.kind() == "group" || q.attribute == "displayName") {
 		words = s.kind() + " "
@@ -148,8 +147,7 @@ func (s *subject) list() string {
 	if !ok {
 		return fmt.Sprintf("%s (%d)", text, s.Results)
 	}
-	query, _ := url.ParseQuery(s.Query) // what parses of a bad query is good enough for a story
-	start, err := strconv.Atoi(query.Get("startIndex"))
+	start, err := strconv.Atoi(s.parameter("startIndex"))
 	if err != nil || start < 1 {
 		start = 1 // RFC 7644 section 3.4.2.4
 	}

@@ -61,11 +61,14 @@ func (s *subject) get() string {
 }
 
 func (s *subject) replace() string {
-	text := "Replace " + s.titled()
+	changes := s.moves()
 	if fields := changedFields(s.Effect); len(fields) > 0 {
-		text += ": " + fieldNames(fields)
+		changes = append([]string{fieldNames(fields)}, changes...)
 	}
-	return text
+	if len(changes) == 0 {
+		return "Replace " + s.titled()
+	}
+	return "Replace " + s.titled() + ": " + strings.Join(changes, ", ")
 }
 
 func (s *subject) remove() string { return "Delete " + s.titled() }

@@ -66,6 +66,9 @@ func (s *subject) name() string {
 	if s.Target.ID != "" {
 		return s.kind() + " " + shortID(s.Target.ID)
 	}
+	if s.doc() == nil { // whether it has a name, nobody can tell
+		return "a " + s.kind()
+	}
 	return "a " + s.kind() + " without a name"
 }
 
@@ -73,7 +76,7 @@ func (s *subject) name() string {
 // "group 9f2c…".
 func (s *subject) titled() string {
 	name, kind := s.name(), s.kind()
-	if strings.HasPrefix(name, kind+" ") || strings.HasPrefix(name, "a "+kind+" ") {
+	if strings.HasPrefix(name, kind+" ") || name == "a "+kind || strings.HasPrefix(name, "a "+kind+" ") {
 		return name
 	}
 	return kind + " " + name
@@ -96,11 +99,29 @@ func (s *subject) succeeded() bool { return s.Status >= 200 && s.Status < 300 }
 
 // withoutMembers reports whether the call asks for groups less their members.
 func (s *subject) withoutMembers() bool {
-	if !strings.Contains(s.Query, "members") {
-		return false
+	for name := range strings.SplitSeq(s.parameter("excludedAttributes"), ",") {
+		if strings.EqualFold(strings.TrimSpace(name), "members") {
+			return true
+		}
 	}
-	q, _ := url.ParseQuery(s.Query) // what parses of a bad query is good enough for a story
-	return strings.Contains(strings.ToLower(q.Get("excludedAttributes")), "members")
+	return false
+}
+
+// parameter returns a parameter of the query as the server reads it: the name
+// without case, the value without blanks around it. What does not parse is
+// good enough for a story as it is.
+func (s *subject) parameter(name string) string {
+	for pair := range strings.SplitSeq(s.Query, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		if !strings.EqualFold(key, name) {
+			continue
+		}
+		if text, err := url.QueryUnescape(value); err == nil {
+			value = text
+		}
+		return strings.TrimSpace(value)
+	}
+	return ""
 }
 
 // shorten cuts s to at most n code points.

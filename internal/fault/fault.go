@@ -9,13 +9,43 @@
 // does not count as a match of theirs.
 package fault
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
 
 // Spec is a rule as somebody wrote it: flat keys, the same on the command
 // line (key=value), in the form on the Faults page, and in the control API.
 // The key kind says what goes wrong; the key preset, in its place, names a
 // Preset whose keys the others override.
 type Spec map[string]string
+
+// UnmarshalJSON reads an object whose values are strings, numbers or booleans:
+// {"code": 503} is as good as {"code": "503"}.
+func (s *Spec) UnmarshalJSON(data []byte) error {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(data, &values); err != nil {
+		return err
+	}
+	spec := Spec{}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		value := string(values[key])
+		switch value[0] {
+		case '"':
+			if err := json.Unmarshal(values[key], &value); err != nil {
+				return err
+			}
+		case '{', '[', 'n': // an object, an array, null
+			return fmt.Errorf("the value of %s is neither a string nor a number", key)
+		}
+		spec[key] = value
+	}
+	*s = spec
+	return nil
+}
 
 // Status is a rule as it stands.
 type Status struct {

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -55,7 +56,27 @@ func readMatcher(f *fields, op string) matcher {
 			m.patterns = append(m.patterns, keyPattern{key, f.pattern(key)})
 		}
 	}
+	checkMethods(f)
 	return m
+}
+
+// checkMethods refuses a method that no client sends, with which a rule would
+// never fire.
+func checkMethods(f *fields) {
+	if !f.has("method") {
+		return
+	}
+	for _, option := range f.pattern("method").options {
+		known := slices.ContainsFunc(methods, func(m string) bool { return glob(option, strings.ToLower(m)) })
+		if !known {
+			f.wrong("method", "there is no method %q%s", strings.ToUpper(option), hint(option, methods))
+		}
+	}
+}
+
+var methods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodHead, http.MethodOptions,
 }
 
 // takes reports whether a call matches.

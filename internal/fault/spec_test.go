@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
@@ -62,6 +63,8 @@ func TestWrongSpecsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"status scim_type=uniquness", `scim_type has no value "uniquness"; did you mean "uniqueness"?`},
 		{"status op=user.craete", `op=user.craete: there is no operation "user.craete"; did you mean "user.create"?`},
 		{"status op=user.create|xyzzy", `op=user.create|xyzzy: there is no operation "xyzzy"; known are probe, user.create`},
+		{"status method=PSOT", `method=PSOT: there is no method "PSOT"; did you mean "POST"?`},
+		{"status method=!GET|XYZZY", `there is no method "XYZZY"; known are GET, POST`},
 		{"status op=[", `op=[: there is no operation "["`},
 		{"status user=a||b", "user=a||b: there is nothing on one side of a ! or |"},
 		{"status user=!", "user=!: there is nothing on one side of a ! or |"},
@@ -221,4 +224,20 @@ func FuzzParseSpec(f *testing.F) {
 			t.Errorf("the spec of a status is another rule: %+v, %v", again, err)
 		}
 	})
+}
+
+func TestASpecIsReadFromJSONWithNumbersAsWithStrings(t *testing.T) {
+	var got Spec
+	if err := json.Unmarshal([]byte(`{"kind":"status","code":503,"percent":12.5,"op":"user.create","detail":"\u00e9"}`), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := Spec{"kind": "status", "code": "503", "percent": "12.5", "op": "user.create", "detail": "é"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	for _, wrong := range []string{`{"kind":["status"]}`, `{"kind":{}}`, `{"kind":null}`, `[]`, `"status"`} {
+		if err := json.Unmarshal([]byte(wrong), &got); err == nil {
+			t.Errorf("%s is taken for %v", wrong, got)
+		}
+	}
 }

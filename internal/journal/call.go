@@ -90,7 +90,7 @@ type Call struct {
 	Response  Message
 
 	Doc    *scim.Value `json:"-"` // the parsed request body, while under way
-	DocErr error       `json:"-"` // why there is none: ErrTooLarge or a *scim.Error; nil where no body was sent
+	DocErr error       `json:"-"` // why there is none: ErrTooLarge, ErrTooSlow or a *scim.Error; nil where no body was sent
 	Raw    []byte      `json:"-"` // the request body, at most MaxRequest bytes, while under way
 }
 
@@ -102,6 +102,9 @@ const MaxRequest = 1 << 20
 
 // ErrTooLarge is DocErr where the request body is over MaxRequest.
 var ErrTooLarge = errors.New("the request body is over the limit of 1 MiB")
+
+// ErrTooSlow is DocErr where the request body did not arrive in time.
+var ErrTooSlow = errors.New("the request body did not arrive in time")
 
 type contextKey struct{}
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -20,6 +21,10 @@ import (
 type RecordOptions struct {
 	Bases []string                 // base paths, for scim.TargetOf
 	Skip  func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
+	// BodyTimeout bounds how long a client may take to send its body; 0: 30 s.
+	// The server's own ReadTimeout would run on while a handler works, and end
+	// the context of a call that a fault delays on purpose.
+	BodyTimeout time.Duration
 	// Panicked is told of each panic of a handler, with the stack at the
 	// place; nil: nobody.
 	Panicked func(c *Call, stack []byte)
@@ -29,6 +34,9 @@ type RecordOptions struct {
 // operation, puts the *Call into the context, runs next, recovers its panics
 // as 500, and appends the call.
 func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
+	if o.BodyTimeout == 0 {
+		o.BodyTimeout = 30 * time.Second
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.Skip != nil && o.Skip(r) {
 			next.ServeHTTP(w, r)
@@ -60,36 +68,37 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 				panic(http.ErrAbortHandler)
 			}
 		}()
-		c.readBody(w, r)
+		c.readBody(w, r, o.BodyTimeout)
 		c.name(r, o.Bases)
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
 	})
 }
 
-// bodyTimeout bounds how long a client may take to send its body. The server's
-// own ReadTimeout would run on while a handler works, and end the context of a
-// call that a fault delays on purpose.
-const bodyTimeout = 30 * time.Second
-
 // readBody fills Raw, Doc, DocErr and the recorded body.
-func (c *Call) readBody(w http.ResponseWriter, r *http.Request) {
+func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
 	// A writer that knows no deadlines is a test's, and needs none.
 	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(bodyTimeout))
-	defer func() { _ = connection.SetReadDeadline(time.Time{}) }()
+	_ = connection.SetReadDeadline(time.Now().Add(timeout))
 	// MaxBytesReader wants the server's own writer: over the limit it makes
 	// the server close the connection, so that nobody reads the rest.
 	var err error
 	c.Raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
+	if err == nil {
+		// After an error the deadline stays: before it answers, the server
+		// looks for the rest of the body, and would wait for that for ever.
+		_ = connection.SetReadDeadline(time.Time{})
+	}
 	size := len(c.Raw)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		c.DocErr = ErrTooLarge
 		size = max(size+1, int(r.ContentLength))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.DocErr = ErrTooSlow
 	case err != nil:
 		c.DocErr = scim.Errorf(scim.InvalidSyntax, "the body broke off after %d bytes: %v", size, err)
 	case size > 0:

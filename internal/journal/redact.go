@@ -14,15 +14,21 @@ const redacted = "[redacted]"
 // newPassword, client_secret, access_token, …
 var secretWords = [...]string{"password", "secret", "token"}
 
-// secretName reports whether name, in any case, is that of a secret.
+// secretName reports whether name, in any case, is that of a secret. In a path
+// or a filter, the name of any attribute counts.
 func secretName(name string) bool {
-	for _, word := range secretWords {
-		if n := len(name) - len(word); n >= 0 && strings.EqualFold(name[n:], word) {
-			return true
+	for part := range strings.FieldsFuncSeq(name, endsName) {
+		for _, word := range secretWords {
+			if n := len(part) - len(word); n >= 0 && strings.EqualFold(part[n:], word) {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+// endsName reports whether c separates names in a path or a filter.
+func endsName(c rune) bool { return strings.ContainsRune(".:[]() \t\r\n+", c) }
 
 // mentionsSecret reports whether a secret's name may be in text. It is what
 // every body pays, so it looks at each byte once; a false alarm costs only
@@ -100,11 +106,7 @@ func unescape(s string) string {
 
 // redactFilter replaces what is quoted in a filter on a password.
 func redactFilter(filter string) string {
-	compares := false
-	for name := range strings.FieldsFuncSeq(filter, func(r rune) bool { return strings.ContainsRune(" ()[]", r) }) {
-		compares = compares || secretName(name)
-	}
-	if !compares {
+	if !secretName(filter) {
 		return filter
 	}
 	before, _, quoted := strings.Cut(filter, `"`)

@@ -26,6 +26,8 @@ func TestBodiesLoseTheirSecrets(t *testing.T) {
 			`{"Operations":[{"op":"Replace","path":"password","value":"[redacted]"},{"op":"Add","path":"title","value":"t"}]}`},
 		{"a PATCH with the path behind the value", `{"Operations":[{"value":{"a":["p"]} ,"PATH":"urn:x:Password"}]}`,
 			`{"Operations":[{"value":"[redacted]" ,"PATH":"urn:x:Password"}]}`},
+		{"a PATCH with a path below the secret", `{"path":"password.x ","value":"p"}`, `{"path":"password.x ","value":"[redacted]"}`},
+		{"a PATCH with a path that compares with the secret", `{"path":"x[password eq \"p\"].y","value":"z"}`, `{"path":"[redacted]","value":"[redacted]"}`},
 		{"a PATCH without a path", `{"Operations":[{"op":"add","value":{"password":"p","title":"t"}}]}`,
 			`{"Operations":[{"op":"add","value":{"password":"[redacted]","title":"t"}}]}`},
 		{"JSON inside a string", `{"roles":[{"value":"{\"password\":\"p\"}"},"{\"token\":1}"]}`, `{"roles":[{"value":"[redacted]"},"[redacted]"]}`},
@@ -113,6 +115,8 @@ func TestQueriesLoseTheirSecrets(t *testing.T) {
 		{"a token with an escaped name", "t%6Fken=abc", "t%6Fken=[redacted]"},
 		{"a filter on a password", "filter=password+eq+%22hunter2%22", "filter=password+eq+%22%5Bredacted%5D%22"},
 		{"a filter that mentions the word as a value", "filter=userName+eq+%22token%40x%22", "filter=userName+eq+%22token%40x%22"},
+		{"a filter on a password behind a tab", "filter=password%09eq%09%22hunter2%22", "filter=password%09eq%09%22%5Bredacted%5D%22"},
+		{"a filter on a part of a password", "filter=password.x+eq+%22hunter2%22", "filter=password.x+eq+%22%5Bredacted%5D%22"},
 		{"bad escapes", "token=%zz&x=%", "token=[redacted]&x=%"},
 	}
 	for _, tt := range tests {
@@ -121,6 +125,23 @@ func TestQueriesLoseTheirSecrets(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestChangedAttributesLoseTheirSecrets(t *testing.T) {
+	e := &Effect{Fields: []Field{
+		{Name: "urn:x:User:password", To: `"hunter2"`},
+		{Name: "login", From: `{"password":"hunter2","x":1}`, To: `"{\"password\":\"hunter2\"}"`},
+		{Name: "title", From: `"Keeper of the token"`},
+	}}
+	e.seal()
+	want := []Field{
+		{Name: "urn:x:User:password", To: `"[redacted]"`},
+		{Name: "login", From: `{"password":"[redacted]","x":1}`, To: `"[redacted]"`},
+		{Name: "title", From: `"Keeper of the token"`},
+	}
+	if diff := cmp.Diff(want, e.Fields); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

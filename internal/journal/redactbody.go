@@ -99,7 +99,11 @@ func (f *finder) scalar(token jsontext.Token, before, start int) error {
 	}
 	if strings.EqualFold(top.name, "path") {
 		top.hasPath = true
-		top.secretPath = top.secretPath || secretName(text)
+		secret := secretName(text)
+		top.secretPath = top.secretPath || secret
+		if secret && strings.Contains(text, "[") { // it may compare with the secret
+			f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
+		}
 	}
 	if strings.Contains(text, "{") && mentionsSecret(text) { // JSON inside a string
 		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})

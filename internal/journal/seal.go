@@ -32,9 +32,7 @@ func (e *Effect) seal() {
 	e.Fields = e.Fields[:min(len(e.Fields), maxList)]
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		if secretName(f.Name) {
-			f.From, f.To = hide(f.From), hide(f.To)
-		}
+		f.From, f.To = hide(f.Name, f.From), hide(f.Name, f.To)
 		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
@@ -42,11 +40,17 @@ func (e *Effect) seal() {
 	e.After, _ = keepBody(e.After, len(e.After))
 }
 
-func hide(value string) string {
-	if value == "" {
+// hide returns the value of an attribute without secrets.
+func hide(name, value string) string {
+	switch {
+	case value == "":
 		return ""
+	case secretName(name):
+		return `"` + redacted + `"`
+	case mentionsSecret(value):
+		return string(redactBody([]byte(value)))
 	}
-	return `"` + redacted + `"`
+	return value
 }
 
 func keepText(s string) string {

@@ -58,7 +58,7 @@ func (p *parser) literal(def *Attribute, op CompareOp) (*Value, error) {
 	case raw == "":
 		return nil, p.fail(at, `expected a value after %s ("text", a number, true, false or null), found %s`, op, p.found())
 	case raw[0] == '\'':
-		return nil, p.fail(at, "expected a value, found %s; text stands in double quotes", excerpt(raw))
+		return nil, p.unquotedText(def, raw, at)
 	case raw == "null":
 		return p.typed(def, op, &Value{}, at)
 	case raw == "true", raw == "false":
@@ -66,16 +66,24 @@ func (p *parser) literal(def *Attribute, op CompareOp) (*Value, error) {
 	case isNumber(raw):
 		return p.typed(def, op, &Value{kind: Number, text: raw}, at)
 	}
-	if err := p.unquoted(raw, at); err != nil {
+	if err := p.unquoted(def, raw, at); err != nil {
 		return nil, err
 	}
 	return p.typed(def, op, NewString(raw), at)
 }
 
-func (p *parser) unquoted(raw string, at int) error {
-	return p.r.forgive(QuirkUnquotedValue, func() *Error {
-		return p.fail(at, "expected a value, found %s; text stands in double quotes", excerpt(raw))
-	})
+func (p *parser) unquoted(def *Attribute, raw string, at int) error {
+	return p.r.forgive(QuirkUnquotedValue, func() *Error { return p.unquotedText(def, raw, at) })
+}
+
+// unquotedText is the refusal of a text without quotes. What is compared with
+// a password is not repeated.
+func (p *parser) unquotedText(def *Attribute, raw string, at int) *Error {
+	found := excerpt(raw)
+	if def.isSecret() {
+		found = "none"
+	}
+	return p.fail(at, "expected a value, found %s; text stands in double quotes", found)
 }
 
 func isNumber(raw string) bool {
@@ -111,7 +119,7 @@ func (p *parser) typed(def *Attribute, op CompareOp, v *Value, at int) (*Value, 
 		}
 	}
 	if v.Kind() != String { // a text that looks like another literal
-		if err := p.unquoted(v.Text(), at); err != nil {
+		if err := p.unquoted(def, v.Text(), at); err != nil {
 			return nil, err
 		}
 		return NewString(v.Text()), nil

@@ -309,5 +309,9 @@ func mismatch(def *Attribute, v *Value) *Error {
 	if def.Type == "complex" && len(def.SubAttributes) > 0 {
 		wants += fmt.Sprintf(` such as {%q: …}`, def.SubAttributes[0].Name)
 	}
-	return Errorf(InvalidValue, " must be %s, not %s", wants, brief(v))
+	found := brief(v)
+	if def.isSecret() { // errors are shown and recorded
+		found = describe(v)
+	}
+	return Errorf(InvalidValue, " must be %s, not %s", wants, found)
 }

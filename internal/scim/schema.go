@@ -41,6 +41,10 @@ func (a *Attribute) Sub(name string) *Attribute {
 // section 2.2).
 func (a *Attribute) isReadOnly() bool { return a != nil && a.Mutability == "readOnly" }
 
+// isSecret reports whether a's value is not shown to anybody, as that of
+// password is (RFC 7643 section 7, "returned").
+func (a *Attribute) isSecret() bool { return a != nil && a.Returned == "never" }
+
 // isLink reports whether a points to one other resource, as manager does:
 // complex, single-valued, with value and $ref.
 func (a *Attribute) isLink() bool { return !a.MultiValued && a.listsRef() }

@@ -41,7 +41,7 @@ func SVG(content string, width, height int, title string) string {
 	w := float64(width)*cellWidth + 2*margin
 	h := float64(height)*cellHeight + titleBar + margin
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %g %g" font-family="%s" font-size="%g" style="white-space:pre">`+"\n",
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %g %g" font-family="%s" font-size="%g" xml:space="preserve" style="white-space:pre">`+"\n",
 		w, h, w, h, fontFamily, fontSize)
 	writeWindow(&b, w, h, title)
 	for y := range height {
@@ -105,11 +105,15 @@ func (r run) write(b *strings.Builder, y int) {
 	if bg != "" {
 		fmt.Fprintf(b, `<rect x="%g" y="%g" width="%g" height="%g" fill="%s"/>`+"\n", left, top, long, cellHeight, bg)
 	}
+	// Blanks at the ends are left out rather than drawn: not every renderer
+	// knows white-space, and one that drops them would shift the rest.
 	text := strings.TrimRight(r.text, " ")
+	long -= float64(len(r.text)-len(text)) * cellWidth
+	blanks := len(text) - len(strings.TrimLeft(text, " "))
+	text, left, long = text[blanks:], left+float64(blanks)*cellWidth, long-float64(blanks)*cellWidth
 	if text == "" {
 		return
 	}
-	long -= float64(len(r.text)-len(text)) * cellWidth
 	fmt.Fprintf(b, `<text x="%g" y="%g" textLength="%g" lengthAdjust="spacingAndGlyphs" fill="%s"%s>%s</text>`+"\n",
 		left, top+baseline, long, fg, r.attributes(), escape(text))
 }
