@@ -50,8 +50,6 @@ func routes() map[place]methods {
 // it is about.
 func (q *request) route() (handler, error) {
 	target := q.call.Target
-	// An escaped slash is part of a segment (RFC 3986 section 2.2), although
-	// it does not look so in the decoded path that the target was read from.
 	if raw := q.http.URL.RawPath; strings.Contains(strings.ToLower(raw), "%2f") {
 		return nil, notFound("nothing is at %s; no id here holds a slash", clip(raw, 256))
 	}
@@ -92,10 +90,15 @@ func notAllowed(method string, target scim.Target, there methods) error {
 	default:
 		hint = ", or name the resource: " + where + "/{id}"
 	}
+	allow := there.allow()
+	use := allow
+	if strings.Contains(allow, ",") {
+		use = "one of " + allow
+	}
 	return &refusal{
 		status: http.StatusMethodNotAllowed,
-		detail: fmt.Sprintf("%s is not possible on %s; use one of %s%s", clip(method, 32), where, there.allow(), hint),
-		header: http.Header{"Allow": {there.allow()}},
+		detail: fmt.Sprintf("%s is not possible on %s; use %s%s", clip(method, 32), where, use, hint),
+		header: http.Header{"Allow": {allow}},
 	}
 }
 

@@ -111,7 +111,11 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 // name says what the request asks for.
 func (c *Call) name(r *http.Request, bases []string) {
 	c.Filter = filterOf(c.Query)
-	c.Target = scim.TargetOf(c.Path, bases)
+	path := c.Path
+	if escaped := r.URL.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
+		path = escaped // an escaped slash is part of a segment (RFC 3986 section 2.2)
+	}
+	c.Target = scim.TargetOf(path, bases)
 	c.Operation = scim.OperationOf(&scim.Request{Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc})
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"airmock/internal/scim"
 )
 
 func TestABodyThatDoesNotArriveIsAnsweredAndTheConnectionEnded(t *testing.T) {
@@ -41,5 +43,20 @@ func TestABodyThatDoesNotArriveIsAnsweredAndTheConnectionEnded(t *testing.T) {
 	}
 	if !errors.Is(docErr, ErrTooSlow) {
 		t.Errorf("DocErr is %v, want ErrTooSlow", docErr)
+	}
+}
+
+func TestAnEscapedSlashIsPartOfASegment(t *testing.T) {
+	tests := map[string]scim.Target{
+		"/scim/Users/a%2Fb": {Endpoint: scim.EndpointUsers, ID: "a%2Fb", Base: "/scim"},
+		"/scim/Users/%2f":   {Endpoint: scim.EndpointUsers, ID: "%2f", Base: "/scim"},
+		"/scim/Users%2Fab":  {Base: "/scim"},
+		"/scim/Users/a%20b": {Endpoint: scim.EndpointUsers, ID: "a b", Base: "/scim"},
+	}
+	for path, want := range tests {
+		c, _ := recorded(t, nothing, httptest.NewRequest("GET", path, nil))
+		if c.Target != want {
+			t.Errorf("%s is about %+v, want %+v", path, c.Target, want)
+		}
 	}
 }
