@@ -133,10 +133,14 @@ func (d *detailDoc) quirks() {
 
 func (d *detailDoc) changes() {
 	e := d.Effect
-	if e == nil {
-		return
+	if e == nil || d.Method == http.MethodGet || d.Method == http.MethodHead {
+		return // a read changes nothing, and need not say so
 	}
 	d.head("What changed")
+	if e.Change == "none" || e.Change == "unchanged" {
+		d.say(d.theme.Base, 0, "nothing")
+		return
+	}
 	d.say(d.theme.Base, 0, fmt.Sprintf("%s %s: %s", e.Type, e.Name, e.Change))
 	names := 0
 	for _, f := range e.Fields {

@@ -42,7 +42,7 @@ type Config struct {
 type Status struct {
 	Version     string    `json:"version"`
 	TenantURL   string    `json:"tenantUrl"`
-	Public      bool      `json:"public"`            // TenantURL is what --public-url gave
+	Public      bool      `json:"public"`            // TenantURL is of --public-url or a tunnel
 	Listen      string    `json:"listen"`            // host:port that is bound; "" before Start
 	DataDir     string    `json:"dataDir,omitempty"` // "" with --memory
 	Profile     string    `json:"profile"`
@@ -67,7 +67,8 @@ type Tenant struct {
 	faults  *fault.Engine
 	server  *server
 	started time.Time
-	loaded  atomic.Bool // the data is there, so that calls can be answered
+	loaded  atomic.Bool            // the data is there, so that calls can be answered
+	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 }
 
 // New returns a tenant that is not started.
@@ -82,6 +83,7 @@ func New(c Config) *Tenant {
 		c.Warn = func(string) {}
 	}
 	t := &Tenant{cfg: c, catalog: scim.StandardCatalog()}
+	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
 		Now: c.Now, Rand: c.Rand, Warn: c.Warn,
@@ -128,6 +130,12 @@ func (t *Tenant) Start(ctx context.Context) error {
 	return nil
 }
 
+// SetPublicURL changes the scheme and host that the outside world uses, as a
+// tunnel does that has come up; "" for none.
+func (t *Tenant) SetPublicURL(url string) { t.public.Store(&url) }
+
+func (t *Tenant) publicURL() string { return *t.public.Load() }
+
 // Done is closed when the tenant has stopped serving by itself, which only a
 // broken listener makes it do; Close tells why. It must be called after Start.
 func (t *Tenant) Done() <-chan struct{} { return t.server.done }
@@ -137,7 +145,7 @@ func (t *Tenant) handler() http.Handler {
 	bases := scimserver.Bases(t.cfg.BasePath)
 	serve := scimserver.New(scimserver.Options{
 		Store: t.store, Catalog: t.catalog, BasePath: t.cfg.BasePath,
-		PublicURL: func() string { return t.cfg.PublicURL },
+		PublicURL: t.publicURL,
 		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Now: t.cfg.Now,
 	})
 	calls := t.journal.Record(t.faults.Inject(serve), journal.RecordOptions{
@@ -216,7 +224,7 @@ func (t *Tenant) nameOf(id string) string {
 // Status returns the tenant as it stands.
 func (t *Tenant) Status() Status {
 	s := Status{
-		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.cfg.PublicURL != "",
+		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.publicURL() != "",
 		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started,
 		FixedSecret: t.cfg.Secret != "", FaultsArmed: t.faults.Active(), ReadOnly: t.store.ReadOnly(),
 		Users:  t.store.Count(t.catalog.Type("User")),
@@ -242,9 +250,10 @@ func (t *Tenant) Status() Status {
 
 // tenantURL is what is pasted into the Azure portal.
 func (t *Tenant) tenantURL() string {
+	public := t.publicURL()
 	switch {
-	case t.cfg.PublicURL != "":
-		return t.cfg.PublicURL + t.cfg.BasePath
+	case public != "":
+		return public + t.cfg.BasePath
 	case t.server != nil:
 		return "http://" + reachable(t.server.addr) + t.cfg.BasePath
 	}
