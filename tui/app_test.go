@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"airmock/internal/journal/journaltest"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -42,7 +43,7 @@ func checkFrame(t *testing.T, a *app) {
 func TestEveryPageAndOverlayFillsEverySize(t *testing.T) {
 	f := newFakeTenant(t)
 	fill(f)
-	f.journal.Append(createCall(hostile, start.Add(5*time.Minute+2*time.Second)))
+	f.journal.Append(journaltest.Create(hostile, start.Add(5*time.Minute+2*time.Second)))
 	f.status.FaultsArmed, f.status.ReadOnly = 2, true
 
 	states := map[string]func(a *app){

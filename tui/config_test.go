@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"airmock/internal/entra"
+	"airmock/internal/journal/journaltest"
 	"airmock/store"
 )
 
@@ -231,13 +232,13 @@ func TestALocalAddressWarns(t *testing.T) {
 func TestTheChecklistIsFedEachCallOnce(t *testing.T) {
 	page, p := configOf(t)
 	for range pullSize + 10 {
-		p.journal.Append(lookupCall("x", p.now))
+		p.journal.Append(journaltest.Lookup("x", p.now))
 	}
 	page.Refresh()
 	if page.seen != pullSize+10 {
 		t.Errorf("seen %d", page.seen)
 	}
-	p.journal.Append(createCall("b.simon@contoso.com", p.now))
+	p.journal.Append(journaltest.Create("b.simon@contoso.com", p.now))
 	page.Refresh()
 	if got := text(page, 120, 37); !strings.Contains(got, "✓ First user provisioned") {
 		t.Errorf("the checklist does not tick:\n%s", got)

@@ -3,8 +3,6 @@ package tui
 import (
 	"context"
 	"flag"
-	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +16,7 @@ import (
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
 	"airmock/store"
@@ -79,84 +78,16 @@ func (f *fakeTenant) Catalog() *scim.Catalog    { return f.catalog }
 func (f *fakeTenant) SetActive(context.Context, string, bool) error { return nil }
 func (f *fakeTenant) DeleteResource(context.Context, string) error  { return nil }
 
-const base = "/0/as/common/scim"
-
-// createCall is a finished POST /Users.
-func createCall(name string, at time.Time) *journal.Call {
-	body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"active":true}`, name)
-	id := fmt.Sprintf("id-of-%.20s", name)
-	return &journal.Call{
-		Time: at, Duration: 1900 * time.Microsecond, Client: "127.0.0.1",
-		Method: http.MethodPost, Path: base + "/Users",
-		Target:    scim.Target{Endpoint: scim.EndpointUsers, Base: base},
-		Operation: scim.OpUserCreate, Status: http.StatusCreated, Auth: journal.AuthOK, Token: "azure", Results: -1,
-		Effect: &journal.Effect{Type: "User", ID: id, Name: name, Change: "created", After: []byte(body)},
-		Request: journal.Message{
-			Header: http.Header{"Content-Type": {"application/scim+json"}, "Authorization": {"Bearer [azure]"}},
-			Body:   []byte(body), Size: len(body),
-		},
-		Response: journal.Message{
-			Header: http.Header{"Content-Type": {"application/scim+json"}},
-			Body:   []byte(body), Size: len(body),
-		},
-	}
-}
-
-// lookupCall is a finished GET /Users with a filter that found nothing.
-func lookupCall(name string, at time.Time) *journal.Call {
-	filter := fmt.Sprintf("userName eq %q", name)
-	body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"Resources":[]}`
-	return &journal.Call{
-		Time: at, Duration: 800 * time.Microsecond, Client: "127.0.0.1",
-		Method: http.MethodGet, Path: base + "/Users", Query: "filter=userName+eq+%22" + name + "%22",
-		Target: scim.Target{Endpoint: scim.EndpointUsers, Base: base}, Filter: filter,
-		Operation: scim.OpUserQuery, Status: http.StatusOK, Auth: journal.AuthOK, Token: "azure",
-		Effect:   &journal.Effect{Type: "User", Name: name, Change: "none"},
-		Response: journal.Message{Body: []byte(body), Size: len(body)},
-	}
-}
-
-// disableCall is a finished PATCH of active, in Entra's default dialect.
-func disableCall(name string, at time.Time) *journal.Call {
-	body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`
-	id := "9f2c0000-0000-4000-8000-000000000001"
-	return &journal.Call{
-		Time: at, Duration: 700 * time.Microsecond, Client: "127.0.0.1",
-		Method: http.MethodPatch, Path: base + "/Users/" + id,
-		Target:    scim.Target{Endpoint: scim.EndpointUsers, ID: id, Base: base},
-		Operation: scim.OpUserDisable, Status: http.StatusOK, Auth: journal.AuthOK, Token: "azure", Results: -1,
-		Quirks: []scim.Quirk{scim.QuirkActiveAsString, scim.QuirkOpCapitalised},
-		Effect: &journal.Effect{
-			Type: "User", ID: id, Name: name, Change: "updated",
-			Fields: []journal.Field{{Name: "active", From: "true", To: "false"}},
-			Before: []byte(`{"userName":"` + name + `","active":true}`),
-			After:  []byte(`{"userName":"` + name + `","active":false}`),
-		},
-		Request: journal.Message{Body: []byte(body), Size: len(body)},
-	}
-}
-
-// faultyCall is a group PATCH that a rule answered with 503.
-func faultyCall(at time.Time) *journal.Call {
-	id := "77aa0000-0000-4000-8000-000000000002"
-	return &journal.Call{
-		Time: at, Duration: 400 * time.Microsecond, Client: "127.0.0.1",
-		Method: http.MethodPatch, Path: base + "/Groups/" + id,
-		Target:    scim.Target{Endpoint: scim.EndpointGroups, ID: id, Base: base},
-		Operation: scim.OpGroupMemberAdd, Status: http.StatusServiceUnavailable, Results: -1,
-		Fault: &journal.FaultNote{Rule: "r1", Kind: "status", Text: "status 503 on group.*, first 2", Detail: "answered 503", Nth: 1},
-		Error: "Injected by airmock",
-	}
-}
+const base = journaltest.Base
 
 // fill appends a small first cycle and the beginning of a second one.
 func fill(f *fakeTenant) {
 	add := func(c *journal.Call) { f.journal.Append(c) }
-	add(lookupCall("b.simon@contoso.com", start.Add(time.Second)))
-	add(createCall("b.simon@contoso.com", start.Add(time.Second)))
-	add(faultyCall(start.Add(2 * time.Second)))
-	add(disableCall("a.kim@contoso.com", start.Add(5*time.Minute)))
-	add(createCall("c.lee@contoso.com", start.Add(5*time.Minute+time.Second)))
+	add(journaltest.Lookup("b.simon@contoso.com", start.Add(time.Second)))
+	add(journaltest.Create("b.simon@contoso.com", start.Add(time.Second)))
+	add(journaltest.Faulty(start.Add(2 * time.Second)))
+	add(journaltest.Disable("a.kim@contoso.com", start.Add(5*time.Minute)))
+	add(journaltest.Create("c.lee@contoso.com", start.Add(5*time.Minute+time.Second)))
 	f.status.Users, f.status.Groups = 14, 3
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"airmock/internal/journal/journaltest"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -77,8 +78,8 @@ func TestPressIsTheKeyOfThatName(t *testing.T) {
 func TestEveryKeyThatIsShownDoesSomething(t *testing.T) {
 	f := newFakeTenant(t)
 	fill(f)
-	f.journal.Append(createCall(strings.Repeat("long.", 40)+"@contoso.com", start))
-	f.journal.Append(createCall("d.ray@contoso.com", start))
+	f.journal.Append(journaltest.Create(strings.Repeat("long.", 40)+"@contoso.com", start))
+	f.journal.Append(journaltest.Create("d.ray@contoso.com", start))
 
 	for name, enter := range map[string][]string{
 		"list":   {"/", "e", "enter", "k"},

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"airmock/internal/journal/journaltest"
 	"pgregory.net/rapid"
 )
 
@@ -43,14 +44,14 @@ func TestAShellReadsBackWhatWasQuoted(t *testing.T) {
 }
 
 func TestCurl(t *testing.T) {
-	c := disableCall("a.kim@contoso.com", start)
+	c := journaltest.Disable("a.kim@contoso.com", start)
 	c.Request.Body = []byte(`{"a":"it's"}`)
 	want := `curl -i -X 'PATCH' -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json'` +
 		` --data-raw '{"a":"it'\''s"}' 'https://quick-fox.trycloudflare.com/0/as/common/scim/Users/9f2c0000-0000-4000-8000-000000000001'`
 	if got := curl(c, "https://quick-fox.trycloudflare.com/0/as/common/scim"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	hostileCall := lookupCall(hostile, start)
+	hostileCall := journaltest.Lookup(hostile, start)
 	hostileCall.Path = "/Users/" + hostile
 	if got := curl(hostileCall, "https://host/scim"); strings.ContainsFunc(got, isControl) {
 		t.Errorf("control characters in %q", got)
@@ -66,7 +67,7 @@ func TestTheCopyMenuOffersWhatThereIs(t *testing.T) {
 	if copied != f.status.TenantURL {
 		t.Errorf("without a call y u copies %q", copied)
 	}
-	arrive(f, a, createCall("b.simon@contoso.com", start))
+	arrive(f, a, journaltest.Create("b.simon@contoso.com", start))
 	typeKeys(a, "y", "s")
 	if copied != "Create user b.simon@contoso.com" {
 		t.Errorf("y s copies %q", copied)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 	"airmock/internal/search"
 )
 
@@ -28,7 +29,7 @@ func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
 			"calls": func(t *rapid.T) {
 				for range rapid.IntRange(1, 8).Draw(t, "n") {
 					at = at.Add(rapid.SampledFrom([]time.Duration{time.Second, 2 * journal.CycleGap}).Draw(t, "gap"))
-					j.Append(createCall(rapid.SampledFrom([]string{"ann", "bob"}).Draw(t, "name"), at))
+					j.Append(journaltest.Create(rapid.SampledFrom([]string{"ann", "bob"}).Draw(t, "name"), at))
 				}
 				pull()
 			},
@@ -98,7 +99,7 @@ func TestMeter(t *testing.T) {
 	var m meter
 	at := start
 	for i := range 100 {
-		c := createCall("a", at.Add(time.Duration(i/10)*time.Second)) // ten a second, for ten seconds
+		c := journaltest.Create("a", at.Add(time.Duration(i/10)*time.Second)) // ten a second, for ten seconds
 		c.Duration = time.Duration(i+1) * time.Millisecond
 		m.add(c)
 	}
@@ -115,7 +116,7 @@ func TestMeter(t *testing.T) {
 	if got := m.spark(now, 20); got != strings.Repeat(" ", 16)+"▃▇▇▇" && []rune(got)[19] != '▇' {
 		t.Errorf("spark %q", got)
 	}
-	m.add(createCall("late", at.Add(-time.Hour))) // counts for p99 alone
+	m.add(journaltest.Create("late", at.Add(-time.Hour))) // counts for p99 alone
 	if got := m.rate(now); got != 10 {
 		t.Errorf("a call of long ago changed the rate to %v", got)
 	}

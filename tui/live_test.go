@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 )
 
 // hostile is a user's name that would take the screen apart: it recolours,
@@ -69,7 +70,7 @@ func TestAHostileNameLeavesEveryOtherCellAsItWas(t *testing.T) {
 		for name, user := range map[string]string{"plain": "b.simon@contoso.com", "hostile": hostile} {
 			f := newFakeTenant(t)
 			a := newTestApp(f, size[0], size[1])
-			arrive(f, a, createCall("before@contoso.com", start), createCall(user, start), createCall("after@contoso.com", start))
+			arrive(f, a, journaltest.Create("before@contoso.com", start), journaltest.Create(user, start), journaltest.Create("after@contoso.com", start))
 			frames[name] = strings.Split(shown(a), "\n")
 		}
 		for y, want := range frames["plain"] {
@@ -93,7 +94,7 @@ func withoutStory(line string) string {
 func TestTheDetailOfAHostileCallIsSafe(t *testing.T) {
 	f := newFakeTenant(t)
 	a := newTestApp(f, 80, 24)
-	c := createCall(hostile, start)
+	c := journaltest.Create(hostile, start)
 	c.Path += "/" + hostile
 	c.Query = hostile
 	c.Request.Body = []byte(hostile)
@@ -123,7 +124,7 @@ func TestFollowEndsWithAnyUpwardMoveAndComesBack(t *testing.T) {
 	if c := p.list.selected(); c.Seq != 5 {
 		t.Fatalf("call %d is selected at start, want the newest", c.Seq)
 	}
-	arrive(f, a, createCall("six@contoso.com", start))
+	arrive(f, a, journaltest.Create("six@contoso.com", start))
 	if c := p.list.selected(); c.Seq != 6 {
 		t.Fatalf("call %d is selected, want the newest", c.Seq)
 	}
@@ -131,7 +132,7 @@ func TestFollowEndsWithAnyUpwardMoveAndComesBack(t *testing.T) {
 	for _, back := range []string{"f", "G", "end"} {
 		typeKeys(a, "k")
 		at := p.list.selected()
-		arrive(f, a, createCall("more@contoso.com", start))
+		arrive(f, a, journaltest.Create("more@contoso.com", start))
 		if p.list.selected() != at {
 			t.Fatal("the selection moved under the cursor")
 		}
@@ -149,13 +150,13 @@ func TestTheCursorStaysOnItsCallWhenOldOnesFallOut(t *testing.T) {
 	a := newTestApp(f, 80, 24)
 	p := a.pages[PageLive].(*livePage)
 	for i := range 20 {
-		f.journal.Append(createCall(fmt.Sprint("u", i), start))
+		f.journal.Append(journaltest.Create(fmt.Sprint("u", i), start))
 	}
 	feedMsg(a, journalChangedMsg{})
 	typeKeys(a, "k", "k")
 	at := p.list.selected()
 	for i := range 10 {
-		arrive(f, a, createCall(fmt.Sprint("v", i), start))
+		arrive(f, a, journaltest.Create(fmt.Sprint("v", i), start))
 	}
 	if p.list.selected() != at {
 		t.Errorf("call %d is selected, want %d", p.list.selected().Seq, at.Seq)
@@ -165,7 +166,7 @@ func TestTheCursorStaysOnItsCallWhenOldOnesFallOut(t *testing.T) {
 	}
 	typeKeys(a, "enter")
 	for i := range 30 {
-		arrive(f, a, createCall(fmt.Sprint("w", i), start))
+		arrive(f, a, journaltest.Create(fmt.Sprint("w", i), start))
 	}
 	if p.current() != at {
 		t.Error("the open call changed when it fell out of the journal")
@@ -178,7 +179,7 @@ func TestPauseFreezesTheViewAndNotTheCapture(t *testing.T) {
 	later := start.Add(6 * time.Minute)
 	typeKeys(a, "space")
 	before := strings.Split(shown(a), "\n")
-	arrive(f, a, createCall("six@contoso.com", later), lookupCall("seven@contoso.com", later))
+	arrive(f, a, journaltest.Create("six@contoso.com", later), journaltest.Lookup("seven@contoso.com", later))
 	after := strings.Split(shown(a), "\n")
 	for y := 2; y < 22; y++ {
 		if before[y] != after[y] {
@@ -202,7 +203,7 @@ func TestAFilterIsInForceWhileItIsTyped(t *testing.T) {
 		t.Errorf("%d match:\n%s", p.list.matched, shown(a))
 	}
 	typeKeys(a, "enter")
-	arrive(f, a, createCall("simon.two@contoso.com", start), createCall("other@contoso.com", start))
+	arrive(f, a, journaltest.Create("simon.two@contoso.com", start), journaltest.Create("other@contoso.com", start))
 	if s := shown(a); p.list.matched != 3 || !strings.Contains(s, "/simon  3 of 7") {
 		t.Errorf("new calls were not filtered:\n%s", s)
 	}
@@ -261,7 +262,7 @@ func TestTheStateLineFitsWithEverythingOn(t *testing.T) {
 	typeKeys(a, "/")
 	typeText(a, "contoso")
 	typeKeys(a, "enter", "space")
-	arrive(f, a, createCall("x@contoso.com", start))
+	arrive(f, a, journaltest.Create("x@contoso.com", start))
 	if s := shown(a); !strings.Contains(s, "PAUSED +1 new") {
 		t.Errorf("the mode fell away first:\n%s", s)
 	}
@@ -275,7 +276,7 @@ func BenchmarkView(b *testing.B) {
 	const perFrame = 5000 / framesPerSecond
 	f := newFakeTenant(b)
 	a := newTestApp(f, 120, 40)
-	fresh := func() *journal.Call { return disableCall("a.kim@contoso.com", start) }
+	fresh := func() *journal.Call { return journaltest.Disable("a.kim@contoso.com", start) }
 	for range 10_000 {
 		f.journal.Append(fresh())
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 	"airmock/internal/scim"
 	"airmock/store"
 )
@@ -102,7 +103,7 @@ func (p *pagesTenant) group(name string, members ...string) string {
 
 // updated is a PATCH of a user that changed its title.
 func updated(id, name string, at time.Time) *journal.Call {
-	c := disableCall(name, at)
+	c := journaltest.Disable(name, at)
 	c.Target.ID, c.Operation = id, scim.OpUserPatch
 	c.Effect.ID = id
 	c.Effect.Fields = []journal.Field{{Name: "title", To: `"Engineer"`}}
@@ -118,7 +119,7 @@ func people(p *pagesTenant) {
 	p.group("Engineering", simon, kim)
 	p.group("Sales")
 	p.journal.Append(updated(simon, "b.simon@contoso.com", start.Add(time.Second)))
-	add := faultyCall(start.Add(2 * time.Second))
+	add := journaltest.Faulty(start.Add(2 * time.Second))
 	add.Status, add.Fault, add.Error = 204, nil, ""
 	add.Effect = &journal.Effect{Type: "Group", ID: "id-0004", Name: "Engineering", Change: "updated",
 		Added: []string{"b.simon@contoso.com", "a.kim@contoso.com"}, AddedN: 2}

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 	"airmock/internal/scim"
 	"airmock/internal/search"
 )
@@ -230,7 +231,7 @@ func TestADetailShowsAttributesGroupsAndHistory(t *testing.T) {
 func TestADetailTakesInNewCalls(t *testing.T) {
 	page, p := peopleOf(t, PageUsers, 80, 40)
 	pressKeys(page, "enter")
-	p.journal.Append(createCall("somebody@else", start))
+	p.journal.Append(journaltest.Create("somebody@else", start))
 	p.journal.Append(updated("id-0001", "b.simon@contoso.com", start.Add(time.Minute)))
 	page.Refresh()
 	if n := len(page.detail.calls); n != 3 || page.detail.calls[0].Seq != 4 {

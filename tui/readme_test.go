@@ -10,6 +10,7 @@ import (
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 	"airmock/internal/scim"
 	"airmock/tui/shot"
 )
@@ -35,28 +36,28 @@ func TestThePictureOfTheReadmeIsTheRealScreen(t *testing.T) {
 // the beginning of a second one in which somebody left.
 func pictured() []*journal.Call {
 	at := func(d time.Duration) time.Time { return start.Add(d) }
-	probe := lookupCall("cf4d78e8-cc4f-4d5d-b8b9-183561c0104a", at(0))
+	probe := journaltest.Lookup("cf4d78e8-cc4f-4d5d-b8b9-183561c0104a", at(0))
 	probe.Operation = scim.OpProbe
-	refused := createCall("b.simon@contoso.com", at(2*time.Minute+2*time.Second))
+	refused := journaltest.Create("b.simon@contoso.com", at(2*time.Minute+2*time.Second))
 	refused.Status, refused.Effect.Change, refused.Duration = 503, "none", 300*time.Microsecond
 	refused.Fault = &journal.FaultNote{Rule: "r1", Kind: "status", Text: "status 503 on user.create, first 2", Detail: "answered 503", Nth: 1}
-	members := faultyCall(at(2*time.Minute + 4*time.Second))
+	members := journaltest.Faulty(at(2*time.Minute + 4*time.Second))
 	members.Status, members.Fault, members.Error, members.Auth = 204, nil, "", journal.AuthOK
 	members.Quirks = []scim.Quirk{scim.QuirkOpCapitalised}
 	members.Effect = &journal.Effect{Type: "Group", ID: members.Target.ID, Name: "Engineering", Change: "updated",
 		Added: []string{"a.kim@contoso.com", "b.simon@contoso.com", "c.lee@contoso.com"}, AddedN: 3}
 	return []*journal.Call{
 		probe,
-		lookupCall("a.kim@contoso.com", at(2*time.Minute)),
-		createCall("a.kim@contoso.com", at(2*time.Minute)),
-		lookupCall("b.simon@contoso.com", at(2*time.Minute+time.Second)),
+		journaltest.Lookup("a.kim@contoso.com", at(2*time.Minute)),
+		journaltest.Create("a.kim@contoso.com", at(2*time.Minute)),
+		journaltest.Lookup("b.simon@contoso.com", at(2*time.Minute+time.Second)),
 		refused,
-		createCall("b.simon@contoso.com", at(2*time.Minute+3*time.Second)),
-		createCall("c.lee@contoso.com", at(2*time.Minute+3*time.Second)),
+		journaltest.Create("b.simon@contoso.com", at(2*time.Minute+3*time.Second)),
+		journaltest.Create("c.lee@contoso.com", at(2*time.Minute+3*time.Second)),
 		members,
-		lookupCall("d.ortiz@contoso.com", at(5*time.Minute)),
-		createCall("d.ortiz@contoso.com", at(5*time.Minute+time.Second)),
-		disableCall("a.kim@contoso.com", at(5*time.Minute+2*time.Second)),
+		journaltest.Lookup("d.ortiz@contoso.com", at(5*time.Minute)),
+		journaltest.Create("d.ortiz@contoso.com", at(5*time.Minute+time.Second)),
+		journaltest.Disable("a.kim@contoso.com", at(5*time.Minute+2*time.Second)),
 	}
 }
 

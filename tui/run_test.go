@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 )
 
 func TestTheWholeProgram(t *testing.T) {
@@ -111,7 +112,7 @@ func TestAStalledTerminalKeepsNeitherCallsNorTheEndWaiting(t *testing.T) {
 	<-wall.entered
 
 	for range 5000 { // would never end if a call waited for the screen
-		f.journal.Append(createCall("a@contoso.com", start))
+		f.journal.Append(journaltest.Create("a@contoso.com", start))
 	}
 	cancel()
 	<-fed

@@ -10,19 +10,23 @@ import (
 	"pgregory.net/rapid"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 )
+
+// start is when the tests' clocks stand.
+var start = time.Date(2026, 11, 22, 21, 4, 10, 0, time.UTC)
 
 // filterCalls are calls by the name that the table calls them.
 func filterCalls() map[string]*journal.Call {
-	lost := createCall("lost@contoso.com", start)
+	lost := journaltest.Create("lost@contoso.com", start)
 	lost.Status, lost.Duration = 0, 61*time.Second
-	missing := lookupCall("nobody@contoso.com", start)
+	missing := journaltest.Lookup("nobody@contoso.com", start)
 	missing.Status, missing.Error = 404, "no such user"
 	calls := map[string]*journal.Call{
-		"create": createCall("b.simon@contoso.com", start),
-		"lookup": lookupCall("B.Simon@contoso.com", start),
-		"switch": disableCall("a.kim@contoso.com", start),
-		"fault":  faultyCall(start),
+		"create": journaltest.Create("b.simon@contoso.com", start),
+		"lookup": journaltest.Lookup("B.Simon@contoso.com", start),
+		"switch": journaltest.Disable("a.kim@contoso.com", start),
+		"fault":  journaltest.Faulty(start),
 		"lost":   lost,
 		"404":    missing,
 	}
@@ -127,7 +131,7 @@ func TestAnyTextInQuotesIsText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !f.Match(createCall("x"+name+"y", start)) {
+		if !f.Match(journaltest.Create("x"+name+"y", start)) {
 			t.Fatalf("%q does not match a user of that name", name)
 		}
 	})
@@ -137,7 +141,7 @@ func FuzzFilter(f *testing.F) {
 	for _, s := range []string{`simon`, `!status:>=400 "two words`, `user:"a:b" >5ms`, `!`, `:`, `!:x`, `">"`, "\xff:\x1b"} {
 		f.Add(s)
 	}
-	c := disableCall("\x1b[31mevil\u202e\r\n\x00", start)
+	c := journaltest.Disable("\x1b[31mevil\u202e\r\n\x00", start)
 	f.Fuzz(func(t *testing.T, text string) {
 		filter, err := Parse(text)
 		filter.Match(c)
