@@ -50,7 +50,9 @@ func (a *api) calls(w http.ResponseWriter, r *http.Request) error {
 
 // stream sends calls as server-sent events, each with its number as the id, as
 // they come: those after the number given by after or by Last-Event-ID, or
-// only new ones. It ends when the client or the server goes.
+// only new ones. Where the client is so slow that the journal has dropped calls
+// meanwhile, an event missed says how many. It ends when the client or the
+// server goes.
 func (a *api) stream(w http.ResponseWriter, r *http.Request) error {
 	match, err := matcher(r)
 	if err != nil {
@@ -69,29 +71,47 @@ func (a *api) stream(w http.ResponseWriter, r *http.Request) error {
 	defer watcher.Close()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	flush := http.NewResponseController(w).Flush
+	events := &eventWriter{w: w, calls: calls, match: match, seq: seq}
 	for {
-		if err := flush(); err != nil {
+		if err := events.send(); err != nil {
 			return nil // the client is gone; the answer has begun, so there is nothing to tell
-		}
-		for batch, _ := calls.Since(seq, streamBatch); len(batch) > 0; batch, _ = calls.Since(seq, streamBatch) {
-			for _, c := range batch {
-				seq = c.Seq
-				if !match(c) {
-					continue
-				}
-				if _, err := fmt.Fprintf(w, "id: %d\ndata: %s\n\n", c.Seq, entra.AppendCall(nil, c)); err != nil {
-					return nil
-				}
-			}
-		}
-		if err := flush(); err != nil {
-			return nil
 		}
 		select {
 		case <-watcher.C:
 		case <-r.Context().Done():
 			return nil
+		}
+	}
+}
+
+// eventWriter writes the calls of a journal as server-sent events.
+type eventWriter struct {
+	w     http.ResponseWriter
+	calls *journal.Journal
+	match func(*journal.Call) bool
+	seq   uint64 // of the last call that was looked at
+}
+
+// send writes the calls that have come since it was last called.
+func (e *eventWriter) send() error {
+	for {
+		batch, missed := e.calls.Since(e.seq, streamBatch)
+		if missed > 0 {
+			if _, err := fmt.Fprintf(e.w, "event: missed\ndata: {\"missed\":%d}\n\n", missed); err != nil {
+				return err
+			}
+		}
+		for _, c := range batch {
+			e.seq = c.Seq
+			if !e.match(c) {
+				continue
+			}
+			if _, err := fmt.Fprintf(e.w, "id: %d\ndata: %s\n\n", c.Seq, entra.AppendCall(nil, c)); err != nil {
+				return err
+			}
+		}
+		if len(batch) == 0 {
+			return http.NewResponseController(e.w).Flush()
 		}
 	}
 }

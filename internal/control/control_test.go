@@ -300,3 +300,19 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		t.Errorf("%d tokens were made, want 1", n)
 	}
 }
+
+func TestAStreamSaysHowManyCallsItMissed(t *testing.T) {
+	j := journal.New(journal.Options{MaxCalls: 2})
+	for range 5 {
+		j.Append(&journal.Call{})
+	}
+	w := httptest.NewRecorder()
+	events := &eventWriter{w: w, calls: j, match: func(*journal.Call) bool { return true }, seq: 1}
+	if err := events.send(); err != nil {
+		t.Fatal(err)
+	}
+	body := w.Body.String()
+	if !strings.HasPrefix(body, "event: missed\ndata: {\"missed\":2}\n\nid: 4\n") || strings.Count(body, "id: ") != 2 {
+		t.Errorf("events:\n%s", body)
+	}
+}

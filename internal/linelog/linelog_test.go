@@ -55,6 +55,9 @@ func TestLine(t *testing.T) {
 			}
 		})
 	}
+	if line, err := LineOfJSON([]byte(`{"missed":12}`), time.UTC); err != nil || line != "… 12 calls dropped" {
+		t.Errorf("missed calls are told as %q, %v", line, err)
+	}
 	if _, err := LineOfJSON([]byte(`{"status":"x"}`), time.UTC); err == nil {
 		t.Error("a call that is none has a line")
 	}

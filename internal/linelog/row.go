@@ -3,6 +3,7 @@ package linelog
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"airmock/internal/entra"
@@ -37,10 +38,19 @@ func Line(c *journal.Call, loc *time.Location) string {
 }
 
 // LineOfJSON is Line for the JSON form of a call.
+//
+// It takes {"missed": 12} too, which stands for calls that the journal dropped
+// before they could be shown.
 func LineOfJSON(call []byte, loc *time.Location) (string, error) {
-	var r row
+	var r struct {
+		row
+		Missed int `json:"missed"`
+	}
 	if err := json.Unmarshal(call, &r); err != nil {
 		return "", fmt.Errorf("read a call: %w", err)
+	}
+	if r.Missed > 0 {
+		return strings.TrimSuffix(string(appendMissed(nil, r.Missed)), "\n"), nil
 	}
 	return string(r.append(nil, loc, false)), nil
 }

@@ -17,7 +17,7 @@ func To(word string, options []string) string {
 		return ""
 	}
 	word = strings.ToLower(word)
-	best, least := "", len(word)/3+2 // a short word may be wrong in one letter, a long one in more
+	best, least := "", max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
 	for _, option := range options {
 		lower := strings.ToLower(option)
 		if len(word) > 2 && len(lower) > 2 && (strings.Contains(lower, word) || strings.Contains(word, lower)) {

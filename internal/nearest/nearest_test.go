@@ -15,6 +15,7 @@ func TestTo(t *testing.T) {
 		{"the case is another", "STATUS", "status"},
 		{"a longer word may differ more", "user.craete", "user.create"},
 		{"a short word may differ by one letter", "pp", "op"},
+		{"a short word that differs by two is another word", "foo", ""},
 		{"it is a part of an option", "create", "user.create"},
 		{"an option is a part of it", "latency_ms", "latency"},
 		{"a very long word is near to nothing", strings.Repeat("latency", 20), ""},
