@@ -48,6 +48,10 @@ func newForm(msg FormMsg) *form {
 }
 
 func newFormField(field FormField) formField {
+	if field.Placeholder != "" {
+		// Without colours an example would look like a value.
+		field.Placeholder = "such as " + field.Placeholder
+	}
 	return formField{
 		FormField: field,
 		text:      newTextField(field.Value, field.Placeholder),
