@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"airmock/internal/entra"
@@ -94,6 +95,15 @@ func (a *api) answer(h handler) http.HandlerFunc {
 
 func notFound(_ http.ResponseWriter, r *http.Request) error {
 	return refuse(http.StatusNotFound, "the control API has no %s %s; GET /v1/openapi.json lists what it has", r.Method, r.URL.Path)
+}
+
+// wrongMethod refuses a request on a path that takes other methods.
+func wrongMethod(known []string) handler {
+	allow := strings.Join(known, ", ")
+	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Allow", allow)
+		return refuse(http.StatusMethodNotAllowed, "%s is not possible on %s; use %s", r.Method, r.URL.Path, allow)
+	}
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) error {

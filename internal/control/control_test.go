@@ -316,3 +316,22 @@ func TestAStreamSaysHowManyCallsItMissed(t *testing.T) {
 		t.Errorf("events:\n%s", body)
 	}
 }
+
+func TestAWrongMethodOrPathSaysWhatIsThere(t *testing.T) {
+	handler := NewHandler(tenant.New(tenant.Config{Memory: true}))
+	for _, test := range []struct {
+		method, path string
+		status       int
+		says         string
+	}{
+		{"PUT", "/v1/tokens", http.StatusMethodNotAllowed, "GET, POST"},
+		{"GET", "/v1/faults/r1", http.StatusMethodNotAllowed, "DELETE"},
+		{"GET", "/v1/nothing", http.StatusNotFound, "openapi.json"},
+	} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(test.method, test.path, nil))
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.says) {
+			t.Errorf("%s %s: %d %s, want %d with %q", test.method, test.path, w.Code, w.Body, test.status, test.says)
+		}
+	}
+}

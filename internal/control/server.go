@@ -11,6 +11,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"airmock/internal/tenant"
@@ -81,8 +82,14 @@ func (s *Server) Close() error {
 func NewHandler(t *tenant.Tenant) http.Handler {
 	a := &api{tenant: t}
 	mux := http.NewServeMux()
+	methods := map[string][]string{} // of each path
 	for _, r := range a.routes() {
 		mux.HandleFunc(r.pattern, a.answer(r.handle))
+		method, path, _ := strings.Cut(r.pattern, " ")
+		methods[path] = append(methods[path], method)
+	}
+	for path, known := range methods {
+		mux.HandleFunc(path, a.answer(wrongMethod(known))) // what the patterns above leave
 	}
 	mux.Handle(scimBase+"/", t.SCIM(scimBase))
 	mux.HandleFunc("/", a.answer(notFound))
