@@ -13,6 +13,7 @@ import (
 
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
+	"airmock/internal/tunnel"
 	"airmock/store"
 )
 
@@ -30,6 +31,7 @@ type tenantFlags struct {
 	sync      choice
 	token     string
 	publicURL string
+	tunnel    choice
 	profile   choice
 	seed      string
 	log       choice
@@ -39,6 +41,7 @@ type tenantFlags struct {
 func (p *program) tenantFlags() *tenantFlags {
 	return &tenantFlags{
 		env:     p.env,
+		tunnel:  choice{"", tunnel.Providers()},
 		sync:    choice{"second", []string{"second", "always", "never"}},
 		profile: choice{"entra", []string{"entra", "rfc"}},
 		log:     choice{"text", []string{"text", "json", "none"}},
@@ -53,6 +56,7 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.Var(&f.sync, "sync", "when a write reaches the disk: second (within one), always (at once) or never (as the system likes)")
 	set.StringVar(&f.token, "token", "", "a fixed Secret Token for scripts; never stored, never shown")
 	set.StringVar(&f.publicURL, "public-url", "", "the address that the outside world uses, such as a tunnel's")
+	set.Var(&f.tunnel, "tunnel", "open a tunnel and use its address: "+strings.Join(tunnel.Providers(), ", "))
 	set.Var(&f.profile, "profile", "how requests are read: entra (every shape that Entra sends) or rfc (strict)")
 	set.StringVar(&f.seed, "seed", "", "number that decides every random choice of faults (default random)")
 	set.Var(&f.log, "log", "what to print of each call where there is no screen: text, json or none")
@@ -101,6 +105,9 @@ func (f *tenantFlags) config(warn func(string)) (tenant.Config, error) {
 	}
 	if c.PublicURL, err = tenant.CleanPublicURL(f.publicURL, c.BasePath); err != nil {
 		return c, usage("--public-url: %v", err)
+	}
+	if f.publicURL != "" && f.tunnel.value != "" {
+		return c, usage("--public-url and --tunnel exclude each other: the tunnel names the address")
 	}
 	if c.DataDir, err = dataDir(f.data, f.env); err != nil && !f.memory {
 		return c, err

@@ -170,12 +170,22 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 		return err
 	}
 	defer func() { err = errors.Join(err, closeControl()) }()
+	open, err := p.openTunnel(ctx, t, flags.tunnel.value)
+	if err != nil {
+		return err
+	}
+	if open != nil {
+		defer func() { err = errors.Join(err, open.Close()) }()
+	}
 	if err := writeAddress(flags.addrFile, t.Status().TenantURL); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
+	if open != nil {
+		group.Go(func() error { return watchTunnel(ctx, t, open, warn) })
+	}
 	group.Go(func() error {
 		defer stop()
 		return face(ctx, t)
