@@ -115,7 +115,7 @@ func livePanes(width, height int, open, zoomed bool) panes {
 	case open && zoomed:
 		return panes{detailWidth: width, detailHeight: height}
 	case width >= besideWidth:
-		detail := width * 45 / 100
+		detail := width * 40 / 100
 		return panes{
 			listWidth: width - detail - 1, listHeight: height,
 			detailWidth: detail, detailHeight: height, beside: true,

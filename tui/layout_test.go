@@ -46,8 +46,8 @@ func TestLivePanes(t *testing.T) {
 		{"narrow and low: the list alone", 80, 21, false, false, panes{listWidth: 80, listHeight: 21}},
 		{"narrow and low: the detail alone", 80, 21, true, false, panes{detailWidth: 80, detailHeight: 21}},
 		{"narrow and high: the detail below", 99, 27, true, false, panes{99, 13, 99, 14, false}},
-		{"wide: the detail always beside", 100, 21, false, false, panes{54, 21, 45, 21, true}},
-		{"wide and open", 120, 37, true, false, panes{65, 37, 54, 37, true}},
+		{"wide: the detail always beside", 100, 21, false, false, panes{59, 21, 40, 21, true}},
+		{"wide and open", 120, 37, true, false, panes{71, 37, 48, 37, true}},
 		{"zoomed", 120, 37, true, true, panes{detailWidth: 120, detailHeight: 37}},
 		{"zoom means nothing to a list", 80, 21, false, true, panes{listWidth: 80, listHeight: 21}},
 	} {

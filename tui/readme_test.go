@@ -21,15 +21,39 @@ import (
 func TestThePictureOfTheReadmeIsTheRealScreen(t *testing.T) {
 	const width, height = 120, 30
 	f := newFakeTenant(t)
-	f.status.Users, f.status.Groups, f.status.FaultsArmed = 4, 1, 1
+	f.status.FaultsArmed = 1
 	if _, err := f.faults.Arm(fault.Spec{"kind": "status", "code": "503", "op": "user.create", "first": "2"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range pictured() {
 		f.journal.Append(c)
 	}
+	populate(t, f)
 	content := Snapshot(f, width, height, PageLive, start.Add(5*time.Minute+5*time.Second))
 	same(t, filepath.Join("..", "docs", "live.svg"), shot.SVG(content, width, height, "airmock"))
+}
+
+// populate stores the users and the group of the picture, for its tabs.
+func populate(t *testing.T, f *fakeTenant) {
+	t.Helper()
+	create := func(kind, body string) {
+		rt := f.catalog.Type(kind)
+		doc, err := scim.Parse([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft, err := rt.ReadResource(doc, &scim.Reading{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.store.Create(t.Context(), rt, draft); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a.kim", "b.simon", "c.lee", "d.ortiz"} {
+		create("User", `{"userName":"`+name+`@contoso.com"}`)
+	}
+	create("Group", `{"displayName":"Engineering"}`)
 }
 
 // pictured are the calls of the picture: Test Connection, a first cycle, and
