@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"airmock/internal/journal"
 	"airmock/internal/nearest"
 	"airmock/internal/scim"
 )
@@ -26,12 +27,13 @@ func discovery(handle handler) handler {
 }
 
 // configDocument is /ServiceProviderConfig (RFC 7643 section 5). Its
-// parameters are filter.maxResults and its URL inside a JSON string. It tells
+// parameters are the limits of bulk, filter.maxResults and its URL inside a
+// JSON string. It tells
 // what is offered and no more, and has no member that section 8.7.2 does not
 // define.
 const configDocument = `{"schemas":["` + scim.URNConfig + `"],` +
 	`"patch":{"supported":true},` +
-	`"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},` +
+	`"bulk":{"supported":true,"maxOperations":%d,"maxPayloadSize":%d},` +
 	`"filter":{"supported":true,"maxResults":%d},` +
 	`"changePassword":{"supported":false},` +
 	`"sort":{"supported":false},` +
@@ -42,7 +44,7 @@ const configDocument = `{"schemas":["` + scim.URNConfig + `"],` +
 	`"meta":{"resourceType":"ServiceProviderConfig","location":"%s"}}`
 
 func (q *request) config() (*response, error) {
-	return &response{status: http.StatusOK, body: fmt.Appendf(nil, configDocument, maxCount, q.quoted+"/"+string(scim.EndpointConfig))}, nil
+	return &response{status: http.StatusOK, body: fmt.Appendf(nil, configDocument, maxOperations, journal.MaxRequest, maxCount, q.quoted+"/"+string(scim.EndpointConfig))}, nil
 }
 
 // resourceTypes answers GET /ResourceTypes.

@@ -12,22 +12,38 @@ import (
 
 // create answers POST on a collection (RFC 7644 section 3.3).
 func (q *request) create() (*response, error) {
-	shown, err := q.projection()
+	wanted, err := q.readNew()
 	if err != nil {
 		return nil, err
+	}
+	change, err := q.Store.Create(q.http.Context(), q.rt, wanted.draft)
+	if err != nil {
+		return nil, err
+	}
+	return q.created(change, wanted.shown)
+}
+
+// wanted is what a POST asks for: a resource, and what of it to answer with.
+type wanted struct {
+	draft scim.Draft
+	shown *scim.Projection
+}
+
+// readNew reads the request for a new resource.
+func (q *request) readNew() (w wanted, err error) {
+	if w.shown, err = q.projection(); err != nil {
+		return w, err
 	}
 	doc, err := q.document()
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	draft, err := q.rt.ReadResource(doc, &q.reading)
-	if err != nil {
-		return nil, err
-	}
-	change, err := q.Store.Create(q.http.Context(), q.rt, draft)
-	if err != nil {
-		return nil, err
-	}
+	w.draft, err = q.rt.ReadResource(doc, &q.reading)
+	return w, err
+}
+
+// created answers with a new resource.
+func (q *request) created(change store.Change, shown *scim.Projection) (*response, error) {
 	q.noteChange("created", change)
 	resp, err := q.resource(http.StatusCreated, change.After, shown)
 	if err != nil {
@@ -146,6 +162,9 @@ func (q *request) document() (*scim.Value, error) {
 		return nil, scim.Errorf(scim.InvalidSyntax, "the request has no body; send a JSON object")
 	case doc.Kind() != scim.Object:
 		return nil, scim.Errorf(scim.InvalidSyntax, "the body is a JSON %s; send a JSON object", doc.Kind())
+	}
+	if q.rt == nil {
+		return doc, nil
 	}
 	// The name is copied: reading uses the document up.
 	q.sent = strings.Clone(clip(doc.Get(nameAttribute(q.rt)).Text(), 256))

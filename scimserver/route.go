@@ -39,7 +39,7 @@ func routes() map[place]methods {
 		{scim.EndpointTypes, true}:    {"GET": discovery((*request).resourceType)},
 		{scim.EndpointSchemas, false}: {"GET": discovery((*request).schemas)},
 		{scim.EndpointSchemas, true}:  {"GET": discovery((*request).schema)},
-		{scim.EndpointBulk, false}:    {"POST": notYet},
+		{scim.EndpointBulk, false}:    {"POST": (*request).bulk},
 		{scim.EndpointSearch, false}:  {"POST": notYet},
 		{scim.EndpointSearch, true}:   {"POST": notYet},
 		{scim.EndpointMe, false}:      {"GET": notYet, "POST": notYet, "PUT": notYet, "PATCH": notYet, "DELETE": notYet},
@@ -147,7 +147,6 @@ func segments(path string) []string {
 // offered, as ServiceProviderConfig says.
 func (q *request) notImplemented() (*response, error) {
 	instead := map[scim.Endpoint]string{
-		scim.EndpointBulk:   "send the operations one by one",
 		scim.EndpointSearch: "use GET with the query parameter filter",
 		scim.EndpointMe:     "a Secret Token belongs to no user; use /Users/{id}",
 	}[q.call.Target.Endpoint]

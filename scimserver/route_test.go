@@ -147,7 +147,6 @@ func TestMethodsThatAreNotAllowed(t *testing.T) {
 func TestPartsThatAreNotOffered(t *testing.T) {
 	f := newFixture(t)
 	tests := []struct{ method, path string }{
-		{"POST", "/Bulk"},
 		{"POST", "/.search"},
 		{"POST", "/Users/.search"},
 		{"POST", "/Groups/.search"},

@@ -114,12 +114,19 @@ func (q *request) answer() (*response, error) {
 	if err := q.authenticate(); err != nil {
 		return nil, err
 	}
+	handle, err := q.prepare()
+	if err != nil {
+		return nil, err
+	}
+	return handle(q)
+}
+
+// prepare finds the handler of the request and reads its query.
+func (q *request) prepare() (handler, error) {
 	handle, err := q.route()
 	if err != nil {
 		return nil, err
 	}
-	if q.asked, err = parseQuery(q.http.URL.RawQuery); err != nil {
-		return nil, err
-	}
-	return handle(q)
+	q.asked, err = parseQuery(q.http.URL.RawQuery)
+	return handle, err
 }

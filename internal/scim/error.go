@@ -95,6 +95,8 @@ const (
 	URNError        = "urn:ietf:params:scim:api:messages:2.0:Error"
 	URNListResponse = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 	URNPatchOp      = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+	URNBulkRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	URNBulkResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 	URNUser         = "urn:ietf:params:scim:schemas:core:2.0:User"
 	URNGroup        = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	URNEnterprise   = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

@@ -28,6 +28,8 @@ const (
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
+	QuirkBulkMethodCase   Quirk = "bulk-method-case"         // a bulk operation with the method "post"
+	QuirkBulkIDMissing    Quirk = "bulk-id-missing"          // a POST in a bulk request without a bulkId
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only
