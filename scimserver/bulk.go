@@ -219,8 +219,13 @@ func (j *job) find(bulkID string) (scim.Created, bool) {
 	return scim.Created{}, false
 }
 
+// done takes in what became of an operation. Its body and images go at once: a
+// thousand large ones would fill the memory.
 func (j *job) done(p *part, resp *response) {
-	p.resp = resp
+	p.resp = &response{status: resp.status, header: resp.header}
+	if e := p.call.Effect; e != nil {
+		e.Before, e.After = nil, nil
+	}
 	if p.Method == http.MethodPost {
 		p.made = scim.Created{ID: p.call.ResourceID(), Location: resp.header.Get("Location")}
 	}

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"airmock/internal/scim"
@@ -113,10 +114,32 @@ func (s *subject) readSchemas() string {
 }
 
 func (s *subject) bulk() string {
-	if n := s.doc().Get("Operations").Len(); n > 0 {
+	if len(s.Parts) > 0 {
+		return s.bulkDone()
+	}
+	if n := max(s.PartsN, s.doc().Get("Operations").Len()); n > 0 {
 		return "Send " + count(n, "operation") + " in bulk"
 	}
 	return "Send operations in bulk"
+}
+
+// bulkDone says how many operations of a bulk request were done, how many
+// failed, and how many were not come to.
+func (s *subject) bulkDone() string {
+	failed := 0
+	for _, part := range s.Parts {
+		if part.Status >= http.StatusBadRequest {
+			failed++
+		}
+	}
+	text := fmt.Sprintf("Bulk: %s, %d done", count(s.PartsN, "operation"), len(s.Parts)-failed)
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	if left := s.PartsN - len(s.Parts); left > 0 {
+		text += fmt.Sprintf(", %d not tried", left)
+	}
+	return text
 }
 
 func (s *subject) search() string {

@@ -87,6 +87,12 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkSingleAsArray: {
 		"A list of one is sent where the attribute has a single value; its element is taken.",
 		"RFC 7643 section 2.2"},
+	scim.QuirkBulkMethodCase: {
+		"The method of an operation in a bulk request is not in upper case, as HTTP's methods are; it is read as if it were.",
+		"RFC 9110 section 9.1"},
+	scim.QuirkBulkIDMissing: {
+		"A POST in a bulk request has no bulkId; it is run all the same, but nothing can refer to what it creates.",
+		"RFC 7644 section 3.7"},
 	scim.QuirkArrayAsSingle: {
 		"A single value is sent where the attribute is a list; it becomes a list of one.",
 		"RFC 7643 section 2.4"},

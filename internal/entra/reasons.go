@@ -99,7 +99,7 @@ var reasons = map[scim.Operation]reason{
 		"Entra reads the schemas of some gallery apps when the provisioning page is opened for editing or saved, to offer their attributes for mapping. It only ever adds attributes.",
 		pageEndpoint},
 	scim.OpBulk: {
-		"Several operations in one request. No Microsoft page shows the provisioning service sending one.",
+		"Several operations in one request, each run as it would be alone; one that fails leaves the others as they are. No Microsoft page shows the provisioning service sending such a request.",
 		rfcBulk},
 	scim.OpSearch: {
 		"A query in the body of a POST. The provisioning service puts its queries into the URL, so this is most likely another client.",

@@ -49,6 +49,16 @@ func filter(text string, results int) func(*journal.Call) {
 	return func(c *journal.Call) { c.Filter, c.Results = text, results }
 }
 
+// parts makes the call a bulk request of n operations, with these answers.
+func parts(n int, statuses ...int) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.PartsN = n
+		for _, status := range statuses {
+			c.Parts = append(c.Parts, call(scim.OpUserCreate, status))
+		}
+	}
+}
+
 func groups(c *journal.Call) { c.Target.Endpoint, c.Path = scim.EndpointGroups, base+"/Groups" }
 
 func query(q string) func(*journal.Call) { return func(c *journal.Call) { c.Query = q } }
@@ -208,6 +218,11 @@ var stories = []story{
 	{"the schemas", call(scim.OpDiscoverySchemas, 200), "Read the schemas"},
 	{"one schema", call(scim.OpDiscoverySchemas, 404, on("urn:x"), func(c *journal.Call) { c.Target.Endpoint, c.Target.Base = scim.EndpointSchemas, base }), "Read the schema urn:x → not found"},
 	{"a bulk request", call(scim.OpBulk, 501, sent(`{"Operations":[{},{}]}`), refused("", "bulk is not supported")), "Send 2 operations in bulk → refused: bulk is not supported"},
+	{"a bulk request that is done", call(scim.OpBulk, 200, parts(2, 201, 204)), "Bulk: 2 operations, 2 done"},
+	{"a bulk request of one", call(scim.OpBulk, 200, parts(1, 404)), "Bulk: 1 operation, 0 done, 1 failed"},
+	{"a bulk request that ended early", call(scim.OpBulk, 200, parts(12, 201, 404)), "Bulk: 12 operations, 1 done, 1 failed, 10 not tried"},
+	{"a bulk request whose client left", call(scim.OpBulk, 0, parts(3, 201)), "Bulk: 3 operations, 1 done, 2 not tried → no answer reached the client"},
+	{"a bulk request that is too large", call(scim.OpBulk, 413, refused("", "too large")), "Send operations in bulk → refused: the body is over the limit of 1 MiB"},
 	{"a search", call(scim.OpSearch, 200, at(base+"/Users/.search"), sent(`{"filter":"userName pr"}`)), "Search users for userName pr"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
 	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
