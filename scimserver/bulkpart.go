@@ -21,7 +21,7 @@ func (j *job) begin(p *part) error {
 	}
 	r := j.http.WithContext(j.http.Context())
 	r.Method, r.URL, r.Body = p.Method, address, http.NoBody
-	r.Header = headerOf(j.http.Header, p.Version)
+	r.Header = j.headerOf(p)
 	p.request = &request{
 		server: j.server, http: r, reading: p.Reading, base: j.base, quoted: j.quoted,
 		call: &journal.Call{
@@ -44,15 +44,15 @@ func (p *part) send() {
 }
 
 // headerOf returns the headers of an operation: those of the bulk request, but
-// for those that speak of one resource or its answer. Its version is a
-// precondition (RFC 7644 section 3.14).
-func headerOf(whole http.Header, version string) http.Header {
-	h := whole.Clone()
+// for those that speak of one resource or its answer. A version is a
+// precondition (RFC 7644 section 3.14), but for a POST, which has none to be of.
+func (j *job) headerOf(p *part) http.Header {
+	h := j.http.Header.Clone()
 	for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Prefer", "Content-Length"} {
 		h.Del(name)
 	}
-	if version != "" {
-		h.Set("If-Match", version)
+	if p.Version != "" && p.Method != http.MethodPost {
+		h.Set("If-Match", p.Version)
 	}
 	return h
 }
