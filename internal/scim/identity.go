@@ -68,7 +68,7 @@ func (a *Attribute) covers(want, el *Value) bool {
 // provider should not return a (type, value) pair twice (RFC 7643 section 2.4).
 // What a later one says holds.
 func (a *Attribute) mergeSame(list *Value) {
-	if list.first == list.last || a.Type != "complex" {
+	if a.Type != "complex" || !mayRepeat(list) {
 		return
 	}
 	known := make(map[identity]*Value)
@@ -84,4 +84,30 @@ func (a *Attribute) mergeSame(list *Value) {
 		known[id] = el
 		return false
 	})
+}
+
+// mayRepeat is false where a look at value and type shows that a list repeats
+// nothing, as most lists do. It allocates nothing.
+func mayRepeat(list *Value) bool {
+	const few = 8 // beyond, all pairs cost more than a map
+	if list.Len() > few {
+		return true
+	}
+	for x := range list.children() {
+		for y := x.next; y != nil; y = y.next {
+			if sameText(x.Get("value"), y.Get("value")) && sameText(x.Get("type"), y.Get("type")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sameText compares the JSON of two scalars without case; absent ones are the
+// same.
+func sameText(x, y *Value) bool {
+	if x == nil || y == nil {
+		return x == y
+	}
+	return strings.EqualFold(x.text, y.text)
 }
