@@ -200,7 +200,7 @@ func (j *job) createAll(parts []*part) {
 	for i, p := range parts {
 		var resp *response
 		if err == nil {
-			resp, err = p.created(changes[i], all[i].shown)
+			resp, err = p.created(changes[i], all[i])
 		}
 		switch {
 		case err == nil:

@@ -62,22 +62,8 @@ func ReadBulk(doc *Value, r *Reading) (*Bulk, error) {
 
 // bulkOperations checks the message around the operations.
 func bulkOperations(doc *Value, r *Reading) (*Value, error) {
-	schemas := doc.Get("schemas")
-	switch {
-	case schemas.IsEmpty():
-		err := r.forgive(QuirkSchemasMissing, func() *Error {
-			return Errorf(InvalidSyntax, `schemas is missing; send "schemas":[%q]`, URNBulkRequest)
-		})
-		if err != nil {
-			return nil, err
-		}
-	case !lists(schemas, URNBulkRequest):
-		err := r.forgive(QuirkSchemaMistyped, func() *Error {
-			return Errorf(InvalidSyntax, "schemas does not list %s, as a bulk request does", URNBulkRequest)
-		})
-		if err != nil {
-			return nil, err
-		}
+	if err := checkMessage(doc, URNBulkRequest, "a bulk request", r); err != nil {
+		return nil, err
 	}
 	list := doc.Get("Operations")
 	switch {

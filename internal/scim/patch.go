@@ -62,22 +62,8 @@ func patchOperations(doc *Value, r *Reading) (*Value, error) {
 	if doc.Kind() != Object {
 		return nil, Errorf(InvalidSyntax, "a PATCH wants a JSON object with schemas and Operations, not %s", describe(doc))
 	}
-	schemas := doc.Get("schemas")
-	switch {
-	case schemas.IsEmpty():
-		err := r.forgive(QuirkSchemasMissing, func() *Error {
-			return Errorf(InvalidSyntax, `schemas is missing; send "schemas":[%q]`, URNPatchOp)
-		})
-		if err != nil {
-			return nil, err
-		}
-	case !lists(schemas, URNPatchOp):
-		err := r.forgive(QuirkSchemaMistyped, func() *Error {
-			return Errorf(InvalidSyntax, "schemas does not list %s, as a PATCH does", URNPatchOp)
-		})
-		if err != nil {
-			return nil, err
-		}
+	if err := checkMessage(doc, URNPatchOp, "a PATCH", r); err != nil {
+		return nil, err
 	}
 	ops := doc.Get("Operations")
 	switch n := ops.Len(); {
@@ -89,6 +75,36 @@ func patchOperations(doc *Value, r *Reading) (*Value, error) {
 		return nil, Errorf(InvalidValue, "Operations holds %d operations; the limit is %d, send several requests", n, maxOperations)
 	}
 	return ops, nil
+}
+
+// checkMessage checks that the schemas of a message list its URN. what names
+// such a message in errors.
+func checkMessage(doc *Value, urn, what string, r *Reading) error {
+	schemas := doc.Get("schemas")
+	switch {
+	case schemas.IsEmpty():
+		err := r.forgive(QuirkSchemasMissing, func() *Error {
+			return Errorf(InvalidSyntax, `schemas is missing; send "schemas":[%q]`, urn)
+		})
+		if err != nil {
+			return err
+		}
+	case !lists(schemas, urn):
+		err := r.forgive(QuirkSchemaUnknown, func() *Error {
+			return Errorf(InvalidSyntax, "schemas does not list %s, as %s does", urn, what)
+		})
+		if err != nil {
+			return err
+		}
+	case schemas.Kind() != Array:
+		err := r.forgive(QuirkArrayAsSingle, func() *Error {
+			return Errorf(InvalidSyntax, "schemas is multi-valued; send a list of values, even for one")
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lists reports whether one of v's elements is the text want, without case.
