@@ -58,11 +58,11 @@ func TestTheConfigurationTellsWhatThereIs(t *testing.T) {
 	if err := dec.Decode(&c); err != nil {
 		t.Fatal(err)
 	}
-	if !c.Patch.is(true) || !c.Filter.is(true) || *c.Filter.MaxResults != 1000 {
-		t.Errorf("patch and filter are offered, not %s", a.body)
+	if !c.Patch.is(true) || !c.ETag.is(true) || !c.Filter.is(true) || *c.Filter.MaxResults != 1000 {
+		t.Errorf("patch, etag and filter are offered, not %s", a.body)
 	}
-	if !c.Bulk.is(false) || *c.Bulk.MaxOperations != 0 || *c.Bulk.MaxPayloadSize != 0 || !c.Sort.is(false) || !c.ETag.is(false) || !c.ChangePassword.is(false) {
-		t.Errorf("bulk, sort, etag and changePassword are not offered, says not %s", a.body)
+	if !c.Bulk.is(false) || *c.Bulk.MaxOperations != 0 || *c.Bulk.MaxPayloadSize != 0 || !c.Sort.is(false) || !c.ChangePassword.is(false) {
+		t.Errorf("bulk, sort and changePassword are not offered, says not %s", a.body)
 	}
 	if len(c.AuthenticationSchemes) != 1 || c.AuthenticationSchemes[0].Type != "oauthbearertoken" {
 		t.Fatalf("authenticationSchemes %+v", c.AuthenticationSchemes)

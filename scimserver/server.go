@@ -90,6 +90,7 @@ type request struct {
 	call    *journal.Call
 	reading scim.Reading
 	asked   query
+	when    precondition
 	rt      *scim.ResourceType // nil where the request is about no resource
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
@@ -114,12 +115,21 @@ func (q *request) answer() (*response, error) {
 	if err := q.authenticate(); err != nil {
 		return nil, err
 	}
+	handle, err := q.prepare()
+	if err != nil {
+		return nil, err
+	}
+	return handle(q)
+}
+
+// prepare finds the handler of the request, and reads its query and its
+// headers.
+func (q *request) prepare() (handler, error) {
 	handle, err := q.route()
 	if err != nil {
 		return nil, err
 	}
-	if q.asked, err = parseQuery(q.http.URL.RawQuery); err != nil {
-		return nil, err
-	}
-	return handle(q)
+	q.when = q.precondition()
+	q.asked, err = parseQuery(q.http.URL.RawQuery)
+	return handle, err
 }

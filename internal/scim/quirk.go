@@ -32,6 +32,7 @@ const (
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
+	QuirkBareETag         Quirk = "etag-unquoted"            // If-Match: 3
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only
