@@ -81,7 +81,7 @@ func TestBulkGroupsInACircle(t *testing.T) {
 			`{"method":"POST","path":"/Groups","bulkId":"ytrewq","data":{`+groupHead+`,"displayName":"Group B","members":[{"type":"Group","value":"bulkId:qwerty"}]}}`)
 		a.wantResults("201, 201")
 		first, second := a.idAt(0), a.idAt(1)
-		a.wantAt("Operations/0", fmt.Sprintf(`{"location":"%s/Groups/%s","method":"POST","bulkId":"qwerty","status":"201"}`, f.url, first))
+		a.wantAt("Operations/0", fmt.Sprintf(`{"location":"%s/Groups/%s","method":"POST","bulkId":"qwerty","version":"W/\"1\"","status":"201"}`, f.url, first))
 		a.wantAt("Operations/1/bulkId", `"ytrewq"`)
 		f.do("GET", "/Groups/"+first, "").wantAt("members/0/value", `"`+second+`"`)
 		f.do("GET", "/Groups/"+second, "").wantAt("members/0/value", `"`+first+`"`)

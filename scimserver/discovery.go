@@ -37,7 +37,7 @@ const configDocument = `{"schemas":["` + scim.URNConfig + `"],` +
 	`"filter":{"supported":true,"maxResults":%d},` +
 	`"changePassword":{"supported":false},` +
 	`"sort":{"supported":false},` +
-	`"etag":{"supported":false},` +
+	`"etag":{"supported":true},` +
 	`"authenticationSchemes":[{"type":"oauthbearertoken","name":"OAuth Bearer Token",` +
 	`"description":"The Secret Token of this tenant, sent as a bearer token in the header Authorization",` +
 	`"specUri":"https://www.rfc-editor.org/info/rfc6750"}],` +

@@ -59,14 +59,14 @@ func TestTheConfigurationTellsWhatThereIs(t *testing.T) {
 	if err := dec.Decode(&c); err != nil {
 		t.Fatal(err)
 	}
-	if !c.Patch.is(true) || !c.Filter.is(true) || *c.Filter.MaxResults != 1000 {
-		t.Errorf("patch and filter are offered, not %s", a.body)
+	if !c.Patch.is(true) || !c.ETag.is(true) || !c.Filter.is(true) || *c.Filter.MaxResults != 1000 {
+		t.Errorf("patch, etag and filter are offered, not %s", a.body)
 	}
 	if !c.Bulk.is(true) || *c.Bulk.MaxOperations != 1000 || *c.Bulk.MaxPayloadSize != journal.MaxRequest {
 		t.Errorf("bulk is offered with its limits, not %s", a.body)
 	}
-	if !c.Sort.is(false) || !c.ETag.is(false) || !c.ChangePassword.is(false) {
-		t.Errorf("sort, etag and changePassword are not offered, says not %s", a.body)
+	if !c.Sort.is(false) || !c.ChangePassword.is(false) {
+		t.Errorf("sort and changePassword are not offered, says not %s", a.body)
 	}
 	if len(c.AuthenticationSchemes) != 1 || c.AuthenticationSchemes[0].Type != "oauthbearertoken" {
 		t.Fatalf("authenticationSchemes %+v", c.AuthenticationSchemes)

@@ -22,7 +22,7 @@ import (
 // and the group 3 with the member 1.
 type quirkCase struct {
 	quirk scim.Quirk
-	call  string // method and path, with a filter in the query, unescaped
+	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
 	body  string // a PATCH has the operations alone
 	// refused is the scimType that the request gets in the rfc profile; "" where
 	// the RFC lets it pass, and it only is noted.
@@ -75,6 +75,8 @@ var quirkCases = []quirkCase{
 	{scim.QuirkArrayAsSingle, "PATCH /Users/1", `{"op":"replace","path":"emails","value":{"value":"x@y"}}`, scim.InvalidValue},
 	{scim.QuirkBulkMethodCase, "POST /Bulk", bulkBody(`{"method":"post","bulkId":"a","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
 	{scim.QuirkBulkIDMissing, "POST /Bulk", bulkBody(`{"method":"POST","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
+	{scim.QuirkBareETag, "GET /Users/2\nIf-None-Match: 7", "", ""},
+	{scim.QuirkBareETag, "DELETE /Users/2\nIf-Match: W/1", "", ""},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
 
@@ -120,7 +122,8 @@ func (test quirkCase) on(t *testing.T, set ...func(*scimserver.Options)) *answer
 	f.createUser("manager")
 	f.must("PATCH", "/Users/1", patchBody(`{"op":"add","path":"`+enterprise+`:manager","value":{"value":"2"}}`))
 	f.createGroup("Sales", "1")
-	method, path, _ := strings.Cut(test.call, " ")
+	line, header, _ := strings.Cut(test.call, "\n")
+	method, path, _ := strings.Cut(line, " ")
 	path, filter, filtered := strings.Cut(path, "?filter=")
 	if filtered {
 		path += "?filter=" + url.QueryEscape(filter)
@@ -128,6 +131,9 @@ func (test quirkCase) on(t *testing.T, set ...func(*scimserver.Options)) *answer
 	body := test.body
 	if method == "PATCH" {
 		body = patchBody(body)
+	}
+	if name, value, ok := strings.Cut(header, ": "); ok {
+		return f.do(method, path, body, name, value)
 	}
 	return f.do(method, path, body)
 }

@@ -50,7 +50,7 @@ func (q *request) created(change store.Change, w wanted) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.header = http.Header{"Location": {q.location(q.rt, change.After.ID)}}
+	resp.header.Set("Location", q.location(q.rt, change.After.ID))
 	return resp, nil
 }
 
@@ -64,7 +64,13 @@ func (q *request) get() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := q.when.checkMatch(res); err != nil {
+		return nil, err
+	}
 	q.noteFound(res)
+	if q.when.isKnown(res) {
+		return &response{status: http.StatusNotModified, header: http.Header{"Etag": {etagOf(res)}}}, nil
+	}
 	return q.resource(http.StatusOK, res, shown)
 }
 
@@ -82,7 +88,10 @@ func (q *request) replace() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(*store.Resource) (scim.Draft, error) {
+	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+		if err := q.when.check(cur); err != nil {
+			return scim.Draft{}, err
+		}
 		return draft, nil
 	})
 	if err != nil {
@@ -116,7 +125,7 @@ func (q *request) patch() (*response, error) {
 	q.noteChange("updated", change)
 	q.noteSecrets(secrets)
 	if hasMembers(q.rt) && q.asked.attributes == "" {
-		return &response{status: http.StatusNoContent}, nil
+		return &response{status: http.StatusNoContent, header: http.Header{"Etag": {etagOf(change.After)}}}, nil
 	}
 	return q.resource(http.StatusOK, change.After, shown)
 }
@@ -128,6 +137,9 @@ func (q *request) apply(patch *scim.Patch) (change store.Change, secrets []strin
 	late := &scim.Reading{Profile: q.Profile}
 	var draft scim.Draft
 	change, err = q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+		if err := q.when.check(cur); err != nil {
+			return scim.Draft{}, err
+		}
 		body, err := q.rt.Body(cur.Image)
 		if err != nil {
 			return scim.Draft{}, fmt.Errorf("read the stored %s %s: %w", q.rt.Name, cur.ID, err)
@@ -146,7 +158,7 @@ func (q *request) apply(patch *scim.Patch) (change store.Change, secrets []strin
 
 // remove answers DELETE (RFC 7644 section 3.6).
 func (q *request) remove() (*response, error) {
-	change, err := q.Store.Delete(q.http.Context(), q.rt, q.call.Target.ID, nil)
+	change, err := q.Store.Delete(q.http.Context(), q.rt, q.call.Target.ID, q.when.check)
 	if err != nil {
 		return nil, err
 	}

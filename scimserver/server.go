@@ -90,6 +90,7 @@ type request struct {
 	call    *journal.Call
 	reading scim.Reading
 	asked   query
+	when    precondition
 	rt      *scim.ResourceType // nil where the request is about no resource
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
@@ -121,12 +122,14 @@ func (q *request) answer() (*response, error) {
 	return handle(q)
 }
 
-// prepare finds the handler of the request and reads its query.
+// prepare finds the handler of the request, and reads its query and its
+// headers.
 func (q *request) prepare() (handler, error) {
 	handle, err := q.route()
 	if err != nil {
 		return nil, err
 	}
+	q.when = q.precondition()
 	q.asked, err = parseQuery(q.http.URL.RawQuery)
 	return handle, err
 }

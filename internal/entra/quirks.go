@@ -108,4 +108,7 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkArrayAsSingle: {
 		"A single value is sent where the attribute is a list; it becomes a list of one.",
 		"RFC 7643 section 2.4"},
+	scim.QuirkBareETag: {
+		"An entity tag in If-Match or If-None-Match has no quotes; it is compared as if it had.",
+		"RFC 9110 section 8.8.3"},
 }

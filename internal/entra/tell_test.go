@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,10 @@ func auth(a journal.Auth, token string) func(*journal.Call) {
 
 func sent(body string) func(*journal.Call) {
 	return func(c *journal.Call) { c.Request.Body = []byte(body) }
+}
+
+func header(name, value string) func(*journal.Call) {
+	return func(c *journal.Call) { c.Request.Header = http.Header{http.CanonicalHeaderKey(name): {value}} }
 }
 
 func answered(body string) func(*journal.Call) {
@@ -169,6 +174,7 @@ var stories = []story{
 
 	{"a replace", call(scim.OpUserReplace, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"a"`, To: `"b"`})), "Replace user b: title"},
 	{"a replace of a stale version", call(scim.OpUserReplace, 412, on(userA), did("none", "b")), "Replace user b → refused: the version has changed since it was read"},
+	{"a delete of a version that is excluded", call(scim.OpUserDelete, 412, on(userA), did("none", "b"), header("If-None-Match", "*")), "Delete user b → refused: its version is one that If-None-Match excludes"},
 	{"one short change", call(scim.OpUserPatch, 200, on(userA), did("updated", "b.simon@contoso.com", journal.Field{Name: "title", From: `"Engineer"`, To: `"Lead"`}, journal.Field{Name: "meta.lastModified", From: `"a"`, To: `"b"`})), "Change title of b.simon@contoso.com: Engineer → Lead"},
 	{"a value with quotes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"the \"old\""`, To: `"x, \u00e9"`})), `Change title of b: the "old" → x, é`},
 	{"a long value", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"x"`, To: `"` + strings.Repeat("y", 300) + `"`})), "Change title of b: x → " + strings.Repeat("y", 40) + "…"},

@@ -34,6 +34,7 @@ const (
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
 	QuirkBulkMethodCase   Quirk = "bulk-method-case"         // a bulk operation with the method "post"
 	QuirkBulkIDMissing    Quirk = "bulk-id-missing"          // a POST in a bulk request without a bulkId
+	QuirkBareETag         Quirk = "etag-unquoted"            // If-Match: 3
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only
