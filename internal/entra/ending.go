@@ -159,7 +159,9 @@ func (s *subject) failure(verdict string) string {
 		}
 		return verdict + ": the version has changed since it was read"
 	case http.StatusRequestEntityTooLarge:
-		return verdict + ": the body is over the limit of 1 MiB"
+		if s.Operation != scim.OpBulk { // which has two limits
+			return verdict + ": the body is over the limit of 1 MiB"
+		}
 	case http.StatusTooManyRequests:
 		return verdict + ": too many requests"
 	}

@@ -158,7 +158,7 @@ var consequences = map[outcome]reason{
 		"The request was meant for another version of the resource than the current one. The provisioning service is not known to send such conditions.",
 		undocumented},
 	endTooBig: {
-		"The request is over the limit on bodies. How Entra divides what is too large is not documented." + afterFailure,
+		"The request is over the limit on bodies, or on the operations of a bulk request. How Entra divides what is too large is not documented." + afterFailure,
 		pageHow},
 	endInvalid: {
 		"The request was not what SCIM, or this server's profile, allows; the answer says what would be." + afterFailure,

@@ -228,7 +228,7 @@ var stories = []story{
 	{"a bulk request of one", call(scim.OpBulk, 200, parts(1, 404)), "Bulk: 1 operation, 0 done, 1 failed"},
 	{"a bulk request that ended early", call(scim.OpBulk, 200, parts(12, 201, 404)), "Bulk: 12 operations, 1 done, 1 failed, 10 not tried"},
 	{"a bulk request whose client left", call(scim.OpBulk, 0, parts(3, 201)), "Bulk: 3 operations, 1 done, 2 not tried → no answer reached the client"},
-	{"a bulk request that is too large", call(scim.OpBulk, 413, refused("", "too large")), "Send operations in bulk → refused: the body is over the limit of 1 MiB"},
+	{"a bulk request that is too large", call(scim.OpBulk, 413, refused("", "the bulk request has 1001 operations")), "Send operations in bulk → refused: the bulk request has 1001 operations"},
 	{"a search", call(scim.OpSearch, 200, at(base+"/Users/.search"), sent(`{"filter":"userName pr"}`)), "Search users for userName pr"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
 	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
