@@ -21,6 +21,7 @@ const (
 
 	rfcBulk        = "RFC 7644 section 3.7"
 	rfcSearch      = "RFC 7644 section 3.4.3"
+	rfcCursor      = "RFC 9865 section 2"
 	rfcReplace     = "RFC 7644 section 3.5.1"
 	rfcDiscovery   = "RFC 7644 section 4"
 	undocumented   = "not documented"

@@ -15,7 +15,8 @@ const (
 	EndpointBulk    Endpoint = "Bulk"
 	EndpointSearch  Endpoint = ".search" // at the root, or below Users and Groups
 	EndpointMe      Endpoint = "Me"
-	EndpointNone    Endpoint = "" // no SCIM endpoint
+	EndpointRoot    Endpoint = "/" // the base path itself, where all resource types are queried (section 3.4.2.1)
+	EndpointNone    Endpoint = ""  // no SCIM endpoint
 )
 
 // Target is what a request's path names.
@@ -37,6 +38,7 @@ func TargetOf(path string, bases []string) Target {
 	}
 	t := Target{Base: base}
 	if len(rest) == 0 {
+		t.Endpoint = EndpointRoot
 		return t
 	}
 	endpoint := endpointNamed(rest[0])
