@@ -12,7 +12,7 @@ import (
 
 // create answers POST on a collection (RFC 7644 section 3.3).
 func (q *request) create() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (q *request) create() (*response, error) {
 
 // get answers GET on a resource (RFC 7644 section 3.4.1).
 func (q *request) get() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (q *request) get() (*response, error) {
 
 // replace answers PUT (RFC 7644 section 3.5.1).
 func (q *request) replace() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (q *request) replace() (*response, error) {
 // group with 204, as a body with all its members is what Entra advises
 // against. A request for certain attributes must get them (same section).
 func (q *request) patch() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +146,9 @@ func (q *request) document() (*scim.Value, error) {
 		return nil, scim.Errorf(scim.InvalidSyntax, "the request has no body; send a JSON object")
 	case doc.Kind() != scim.Object:
 		return nil, scim.Errorf(scim.InvalidSyntax, "the body is a JSON %s; send a JSON object", doc.Kind())
+	}
+	if q.rt == nil {
+		return doc, nil
 	}
 	// The name is copied: reading uses the document up.
 	q.sent = strings.Clone(clip(doc.Get(nameAttribute(q.rt)).Text(), 256))

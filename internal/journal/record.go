@@ -116,6 +116,9 @@ func (c *Call) name(r *http.Request, bases []string) {
 		path = escaped // an escaped slash is part of a segment (RFC 3986 section 2.2)
 	}
 	c.Target = scim.TargetOf(path, bases)
+	if c.Target.Endpoint == scim.EndpointSearch {
+		c.Filter = c.Doc.Get("filter").Text() // RFC 7644 section 3.4.3
+	}
 	c.Operation = scim.OperationOf(&scim.Request{Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc})
 }
 

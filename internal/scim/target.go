@@ -26,6 +26,14 @@ type Target struct {
 	Base     string // the base path under which it was found, without a trailing slash
 }
 
+// ResourceID returns the id that the path names; "" where it names none.
+func (t Target) ResourceID() string {
+	if t.Endpoint == EndpointSearch {
+		return ""
+	}
+	return t.ID
+}
+
 // TargetOf reads a request path. bases are the base paths that are served;
 // doubled and trailing slashes and the case of endpoint names do not matter.
 // A path outside every base, or unknown below it, has EndpointNone; Base tells
