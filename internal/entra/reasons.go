@@ -103,7 +103,7 @@ var reasons = map[scim.Operation]reason{
 		"Several operations in one request. No Microsoft page shows the provisioning service sending one.",
 		rfcBulk},
 	scim.OpSearch: {
-		"A query in the body of a POST. The provisioning service puts its queries into the URL, so this is most likely another client.",
+		"A query in the body of a POST, or over all types of resources at once. The provisioning service asks for users and groups apart, in the URL, so this is most likely another client.",
 		rfcSearch},
 	scim.OpUnknown: {
 		"This is nothing that a SCIM client asks for; a browser, a health check or a wrong Tenant URL may be behind it.",

@@ -55,6 +55,14 @@ func query(q string) func(*journal.Call) { return func(c *journal.Call) { c.Quer
 
 func results(n int) func(*journal.Call) { return func(c *journal.Call) { c.Results = n } }
 
+func searching(endpoint string) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.Method, c.Target = "POST", scim.Target{Endpoint: scim.EndpointSearch, ID: endpoint, Base: base}
+	}
+}
+
+func root(c *journal.Call) { c.Target = scim.Target{Endpoint: scim.EndpointRoot, Base: base} }
+
 func at(path string) func(*journal.Call) { return func(c *journal.Call) { c.Path = path } }
 
 func auth(a journal.Auth, token string) func(*journal.Call) {
@@ -208,7 +216,16 @@ var stories = []story{
 	{"the schemas", call(scim.OpDiscoverySchemas, 200), "Read the schemas"},
 	{"one schema", call(scim.OpDiscoverySchemas, 404, on("urn:x"), func(c *journal.Call) { c.Target.Endpoint, c.Target.Base = scim.EndpointSchemas, base }), "Read the schema urn:x → not found"},
 	{"a bulk request", call(scim.OpBulk, 501, sent(`{"Operations":[{},{}]}`), refused("", "bulk is not supported")), "Send 2 operations in bulk → refused: bulk is not supported"},
-	{"a search", call(scim.OpSearch, 200, at(base+"/Users/.search"), sent(`{"filter":"userName pr"}`)), "Search users for userName pr"},
+	{"a search", call(scim.OpSearch, 200, searching("Users"), filter("userName pr", -1)), "Search users for userName pr"},
+	{"a search in order", call(scim.OpSearch, 200, searching("Groups"), results(2), answered(`{"totalResults":5}`), sent(`{"sortBy":"displayName","sortOrder":"descending","startIndex":3,"count":2}`)),
+		"Search groups, sorted by displayName descending (2 of 5 from 3)"},
+	{"a search of everything", call(scim.OpSearch, 200, searching(""), results(5), answered(`{"totalResults":5}`)), "Search everything (all 5)"},
+	{"a query at the root", call(scim.OpSearch, 200, root, filter(`meta.resourceType eq "User"`, 1), answered(`{"totalResults":1}`)), `Search everything for meta.resourceType eq "User" (all 1)`},
+	{"a list of everything", call(scim.OpSearch, 200, root, results(7), answered(`{"totalResults":7}`)), "List everything (all 7)"},
+	{"a sorted list", call(scim.OpUserList, 200, query("sortBy=name.familyName&count=2"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by name.familyName (2 of 9 from 1)"},
+	{"a page of a walk", call(scim.OpUserList, 200, query("sortBy=userName&cursor=AbC"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by userName, page after the cursor (2 of 9)"},
+	{"a sorted lookup", call(scim.OpUserQuery, 200, filter("title pr", 3), query("sortBy=title")), "Look up users with title pr, sorted by title → 3 found"},
+	{"a cursor that is too old", call(scim.OpUserList, 400, query("cursor=AbC"), refused(scim.ExpiredCursor, "the cursor is older")), "List users, page after the cursor → refused: the cursor is older"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
 	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
 	{"a method that is not served", call(scim.OpUnknown, 405, at(base+"/Schemas"), func(c *journal.Call) {
