@@ -11,21 +11,26 @@ import (
 type view struct {
 	model           *model
 	table           *table
-	filter          scim.Expr      // nil for all
-	by              *scim.AttrPath // what they are sorted by; nil in order of creation
-	members, groups bool           // whether filter or by speak of them
+	filter          scim.Expr                                     // nil for all
+	by              *scim.AttrPath                                // what they are sorted by; nil in order of creation
+	locate          func(rt *scim.ResourceType, id string) string // see Query
+	members, groups bool                                          // whether filter or by speak of them
+	meta            bool
 }
 
 func newView(m *model, t *table, q Query) *view {
-	v := &view{model: m, table: t, filter: scim.ForType(q.Filter, t.rt)}
-	v.members, v.groups = mentions(v.filter, "members"), mentions(v.filter, "groups")
+	v := &view{model: m, table: t, filter: scim.ForType(q.Filter, t.rt), locate: q.Locate}
 	if q.Sort != nil {
 		by := q.Sort.Path(t.rt)
 		v.by = &by
-		v.members = v.members || strings.EqualFold(by.Name, "members")
-		v.groups = v.groups || strings.EqualFold(by.Name, "groups")
 	}
+	v.members, v.groups, v.meta = v.mentions("members"), v.mentions("groups"), v.mentions("meta")
 	return v
+}
+
+// mentions reports whether the query looks at the top-level attribute name.
+func (v *view) mentions(name string) bool {
+	return mentions(v.filter, name) || v.by != nil && strings.EqualFold(v.by.Name, name)
 }
 
 // match reports whether r satisfies the filter, and returns its sort key. It
@@ -79,26 +84,38 @@ func (v *view) quickKey(r *Resource) (key string, ok bool) {
 // instantKey is the key of a time as an image shows it, in milliseconds.
 func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time.Millisecond)) }
 
-// tree renders r as filters see it. Memberships are not part of an image, and
-// are added only where they are looked at.
+// tree renders r as the client sees it. What is not part of an image is added
+// only where it is looked at.
 func (v *view) tree(r *Resource) (*scim.Value, error) {
 	tree, err := r.Type.ParseImage(r.Image)
 	if err != nil {
 		return nil, err
 	}
 	if v.members {
-		tree.Set("members", memberValues(resourcesOf(v.model.membersOf(r.ID))))
+		tree.Set("members", v.references(v.model.membersOf(r.ID), ""))
 	}
 	if v.groups {
-		tree.Set("groups", memberValues(resourcesOf(v.model.groupsOf(r.ID))))
+		tree.Set("groups", v.references(v.model.groupsOf(r.ID), "direct"))
+	}
+	if meta := tree.Get("meta"); v.meta && v.locate != nil && meta.Kind() == scim.Object {
+		meta.Set("location", scim.NewString(v.locate(r.Type, r.ID)))
 	}
 	return tree, nil
 }
 
-func memberValues(resources []*Resource) *scim.Value {
+// references renders the resources at nodes as members, or as groups with what
+// kind of membership it is.
+func (v *view) references(nodes []*node, kind string) *scim.Value {
 	list := scim.NewArray()
-	for _, r := range resources {
-		list.Append(memberValue(r))
+	for _, r := range resourcesOf(nodes) {
+		value := memberValue(r)
+		if kind != "" {
+			value.Set("type", scim.NewString(kind))
+		}
+		if v.locate != nil {
+			value.Set("$ref", scim.NewString(v.locate(r.Type, r.ID)))
+		}
+		list.Append(value)
 	}
 	return list
 }

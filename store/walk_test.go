@@ -218,7 +218,11 @@ func drawQuery(rt *rapid.T, t *testing.T, s *Store) (Query, []string) {
 				rt.Fatal(err)
 			}
 			if members := s.Members(r.ID); len(members) > 0 {
-				v.Set("members", memberValues(members))
+				list := scim.NewArray()
+				for _, m := range members {
+					list.Append(memberValue(m))
+				}
+				v.Set("members", list)
 			}
 			return !scim.Match(q.Filter, v)
 		})
