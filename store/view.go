@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +15,9 @@ type view struct {
 	filter          scim.Expr                                     // nil for all
 	by              *scim.AttrPath                                // what they are sorted by; nil in order of creation
 	locate          func(rt *scim.ResourceType, id string) string // see Query
-	members, groups bool                                          // whether filter or by speak of them
+	names           []string                                      // the top-level attributes that filter and by look at
+	pick            *scim.Picker                                  // of names
+	members, groups bool                                          // whether names has them
 	meta            bool
 }
 
@@ -24,13 +27,18 @@ func newView(m *model, t *table, q Query) *view {
 		by := q.Sort.Path(t.rt)
 		v.by = &by
 	}
+	v.names = topNames(nil, v.filter)
+	if v.by != nil {
+		v.names = append(v.names, topName(*v.by))
+	}
+	v.pick = scim.NewPicker(v.names...)
 	v.members, v.groups, v.meta = v.mentions("members"), v.mentions("groups"), v.mentions("meta")
 	return v
 }
 
 // mentions reports whether the query looks at the top-level attribute name.
 func (v *view) mentions(name string) bool {
-	return mentions(v.filter, name) || v.by != nil && strings.EqualFold(v.by.Name, name)
+	return slices.ContainsFunc(v.names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // match reports whether r satisfies the filter, and returns its sort key. It
@@ -87,7 +95,7 @@ func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time
 // tree renders r as the client sees it. What is not part of an image is added
 // only where it is looked at.
 func (v *view) tree(r *Resource) (*scim.Value, error) {
-	tree, err := r.Type.ParseImage(r.Image)
+	tree, err := v.pick.Parse(r.Type, r.Image)
 	if err != nil {
 		return nil, err
 	}
@@ -120,19 +128,27 @@ func (v *view) references(nodes []*node, kind string) *scim.Value {
 	return list
 }
 
-// mentions reports whether e looks at the top-level attribute name.
-func mentions(e scim.Expr, name string) bool {
+// topNames appends the names of the members of an image that e looks at.
+func topNames(names []string, e scim.Expr) []string {
 	switch e := e.(type) {
 	case *scim.And:
-		return mentions(e.Left, name) || mentions(e.Right, name)
+		return topNames(topNames(names, e.Left), e.Right)
 	case *scim.Or:
-		return mentions(e.Left, name) || mentions(e.Right, name)
+		return topNames(topNames(names, e.Left), e.Right)
 	case *scim.Not:
-		return mentions(e.X, name)
+		return topNames(names, e.X)
 	case *scim.Compare:
-		return strings.EqualFold(e.Path.Name, name)
+		return append(names, topName(e.Path))
 	case *scim.ValuePath:
-		return strings.EqualFold(e.Path.Name, name)
+		return append(names, topName(e.Path))
 	}
-	return false
+	return names
+}
+
+// topName is the name of the member in which an image has the attribute.
+func topName(p scim.AttrPath) string {
+	if p.URN != "" {
+		return p.URN
+	}
+	return p.Name
 }

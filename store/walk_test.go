@@ -25,7 +25,7 @@ var sortNames = []struct {
 	naive      func(v any) any
 }{
 	{"userName", "userName", lower},
-	{"urn:ietf:params:scim:schemas:core:2.0:User:DISPLAYNAME", "displayName", lower},
+	{"DISPLAYNAME", "displayName", lower},
 	{"title", "title", lower},
 	{"externalId", "externalId", same},
 	{"id", "id", same},
