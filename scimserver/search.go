@@ -13,7 +13,7 @@ func (q *request) search() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := q.checkSearchSchema(doc); err != nil {
+	if err := scim.CheckMessage(doc, scim.URNSearch, "a search", &q.reading); err != nil {
 		return nil, err
 	}
 	q.asked = query{}
@@ -33,21 +33,6 @@ func (q *request) search() (*response, error) {
 	}
 	q.asked.byCursor = doc.Get("cursor").Kind() != scim.Null
 	return q.list()
-}
-
-func (q *request) checkSearchSchema(doc *scim.Value) error {
-	schemas := doc.Get("schemas")
-	if schemas.IsEmpty() {
-		return q.reading.Forgive(scim.QuirkSchemasMissing, scim.Errorf(scim.InvalidSyntax,
-			`schemas is missing; send "schemas":[%q]`, scim.URNSearch))
-	}
-	for e := range schemas.Elements() {
-		if strings.EqualFold(e.Text(), scim.URNSearch) {
-			return nil
-		}
-	}
-	return q.reading.Forgive(scim.QuirkSchemaMistyped, scim.Errorf(scim.InvalidSyntax,
-		"schemas does not list %s, as a search does", scim.URNSearch))
 }
 
 // searchText reads a parameter that is a string.

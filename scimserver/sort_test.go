@@ -185,7 +185,7 @@ func TestSearchesThatAreRefused(t *testing.T) {
 		{"a list", `[]`, scim.InvalidSyntax, "send a JSON object", ""},
 		{"no JSON", `{`, scim.InvalidSyntax, "not valid JSON", ""},
 		{"no schemas", `{}`, scim.InvalidSyntax, scim.URNSearch, scim.QuirkSchemasMissing},
-		{"other schemas", `{"schemas":["` + scim.URNListResponse + `"]}`, scim.InvalidSyntax, scim.URNSearch, scim.QuirkSchemaMistyped},
+		{"other schemas", `{"schemas":["` + scim.URNListResponse + `"]}`, scim.InvalidSyntax, scim.URNSearch, scim.QuirkSchemaUnknown},
 		{"attributes as a string", `{` + schemas + `,"attributes":"userName,emails"}`, scim.InvalidSyntax, "list of names", scim.QuirkArrayAsSingle},
 		{"attributes that are no names", `{` + schemas + `,"attributes":[1]}`, scim.InvalidSyntax, "list of names", ""},
 		{"attributes that cannot be names", `{` + schemas + `,"attributes":["a b"]}`, scim.InvalidValue, "no attribute's name", ""},
