@@ -130,8 +130,8 @@ func (test quirkCase) on(t *testing.T, set ...func(*scimserver.Options)) *answer
 	if filtered {
 		path += "?filter=" + url.QueryEscape(filter)
 	}
-	if strings.Contains(path, "NEXT") {
-		path = strings.Replace(path, "NEXT", f.do("GET", "/Users?count=1&cursor", "").cursorAt("nextCursor"), 1)
+	if before, after, ok := strings.Cut(path, "NEXT"); ok {
+		path = before + f.do("GET", "/Users?count=1&cursor", "").cursorAt("nextCursor") + after
 	}
 	body := test.body
 	if method == "PATCH" {

@@ -105,7 +105,7 @@ func (m *model) inOrder(tables []*table, q Query) Page {
 		most = q.Count + 1 // one more tells whether there are more
 	}
 	if q.Before != nil {
-		found := m.walk(nil, tables, q.Before.Seq-1, most, true)
+		found := m.walk(nil, tables, max(q.Before.Seq, 1)-1, most, true)
 		slices.Reverse(found)
 		surplus := max(len(found)-(most-1), 0)
 		page.Resources, page.Earlier = found[surplus:], surplus > 0

@@ -169,6 +169,8 @@ func (s *subject) extent() string {
 		start = 1 // RFC 7644 section 3.4.2.4
 	}
 	switch {
+	case total == 0:
+		return " (none)"
 	case total == s.Results && start == 1:
 		return fmt.Sprintf(" (all %d)", total)
 	case s.parameter("cursor") != "":

@@ -221,6 +221,7 @@ var stories = []story{
 		"Search groups, sorted by displayName descending (2 of 5 from 3)"},
 	{"a search of everything", call(scim.OpSearch, 200, searching(""), results(5), answered(`{"totalResults":5}`)), "Search everything (all 5)"},
 	{"a query at the root", call(scim.OpSearch, 200, root, filter(`meta.resourceType eq "User"`, 1), answered(`{"totalResults":1}`)), `Search everything for meta.resourceType eq "User" (all 1)`},
+	{"a search that finds nothing", call(scim.OpSearch, 200, searching("Users"), filter("title pr", 0), answered(`{"totalResults":0}`)), "Search users for title pr (none)"},
 	{"a list of everything", call(scim.OpSearch, 200, root, results(7), answered(`{"totalResults":7}`)), "List everything (all 7)"},
 	{"a sorted list", call(scim.OpUserList, 200, query("sortBy=name.familyName&count=2"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by name.familyName (2 of 9 from 1)"},
 	{"a page of a walk", call(scim.OpUserList, 200, query("sortBy=userName&cursor=AbC"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by userName, page after the cursor (2 of 9)"},
