@@ -19,7 +19,8 @@ import (
 
 // quirkCase is a request that departs from the RFC in one way. It is made on a
 // user 1 with the userName b.simon, a work email and the manager 2, the user 2,
-// and the group 3 with the member 1.
+// and the group 3 with the member 1. NEXT in its path stands for the cursor behind
+// the first of the users, one by one.
 type quirkCase struct {
 	quirk scim.Quirk
 	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
@@ -77,6 +78,16 @@ var quirkCases = []quirkCase{
 	{scim.QuirkBulkIDMissing, "POST /Bulk", bulkBody(`{"method":"POST","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
 	{scim.QuirkBareETag, "GET /Users/2\nIf-None-Match: 7", "", ""},
 	{scim.QuirkBareETag, "DELETE /Users/2\nIf-Match: W/1", "", ""},
+	{scim.QuirkSchemasMissing, "POST /.search", `{}`, scim.InvalidSyntax},
+	{scim.QuirkSchemaUnknown, "POST /Users/.search", `{"schemas":["` + scim.URNPatchOp + `"]}`, scim.InvalidSyntax},
+	{scim.QuirkUnknownAttribute, "GET /Users?sortBy=shoeSize", "", scim.InvalidValue},
+	{scim.QuirkArrayAsSingle, "POST /.search", `{"schemas":["` + scim.URNSearch + `"],"attributes":"userName"}`, scim.InvalidSyntax},
+	{scim.QuirkNumberAsString, "POST /.search", `{"schemas":["` + scim.URNSearch + `"],"count":"1"}`, scim.InvalidSyntax},
+	{scim.QuirkBothProjections, "GET /Users?attributes=name&excludedAttributes=name.givenName", "", scim.InvalidValue},
+	{scim.QuirkBothPagings, "GET /Users?cursor&startIndex=1", "", scim.InvalidValue},
+	{scim.QuirkCountTooLarge, "GET /Users?cursor&count=1001", "", scim.InvalidCount},
+	{scim.QuirkCursorQuery, "GET /Users?count=2&cursor=NEXT", "", scim.InvalidCount},
+	{scim.QuirkCursorQuery, "GET /Users?count=1&attributes=name&cursor=NEXT", "", scim.InvalidCursor},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
 
@@ -127,6 +138,9 @@ func (test quirkCase) on(t *testing.T, set ...func(*scimserver.Options)) *answer
 	path, filter, filtered := strings.Cut(path, "?filter=")
 	if filtered {
 		path += "?filter=" + url.QueryEscape(filter)
+	}
+	if before, after, ok := strings.Cut(path, "NEXT"); ok {
+		path = before + f.do("GET", "/Users?count=1&cursor", "").cursorAt("nextCursor") + after
 	}
 	body := test.body
 	if method == "PATCH" {

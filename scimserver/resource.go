@@ -31,7 +31,7 @@ type wanted struct {
 
 // readNew reads the request for a new resource.
 func (q *request) readNew() (w wanted, err error) {
-	if w.shown, err = q.projection(); err != nil {
+	if w.shown, err = q.projection(q.rt); err != nil {
 		return w, err
 	}
 	doc, err := q.document()
@@ -56,7 +56,7 @@ func (q *request) created(change store.Change, w wanted) (*response, error) {
 
 // get answers GET on a resource (RFC 7644 section 3.4.1).
 func (q *request) get() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (q *request) get() (*response, error) {
 
 // replace answers PUT (RFC 7644 section 3.5.1).
 func (q *request) replace() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (q *request) replace() (*response, error) {
 // group with 204, as a body with all its members is what Entra advises
 // against. A request for certain attributes must get them (same section).
 func (q *request) patch() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,9 @@ func routes() map[place]methods {
 		{scim.EndpointSchemas, false}: {"GET": discovery((*request).schemas)},
 		{scim.EndpointSchemas, true}:  {"GET": discovery((*request).schema)},
 		{scim.EndpointBulk, false}:    {"POST": (*request).bulk},
-		{scim.EndpointSearch, false}:  {"POST": notYet},
-		{scim.EndpointSearch, true}:   {"POST": notYet},
+		{scim.EndpointRoot, false}:    {"GET": (*request).list},
+		{scim.EndpointSearch, false}:  {"POST": (*request).search},
+		{scim.EndpointSearch, true}:   {"POST": (*request).search},
 		{scim.EndpointMe, false}:      {"GET": notYet, "POST": notYet, "PUT": notYet, "PATCH": notYet, "DELETE": notYet},
 	}
 }
@@ -66,6 +67,9 @@ func (q *request) route() (handler, error) {
 		return nil, notAllowed(method, target, there)
 	}
 	q.rt = q.types[target.Endpoint]
+	if target.Endpoint == scim.EndpointSearch {
+		q.rt = q.types[scim.Endpoint(target.ID)]
+	}
 	return handle, nil
 }
 
@@ -84,6 +88,8 @@ func (m methods) allow() string {
 func notAllowed(method string, target scim.Target, there methods) error {
 	where, hint := "/"+string(target.Endpoint), ""
 	switch {
+	case target.Endpoint == scim.EndpointRoot:
+		where = "the Tenant URL itself"
 	case target.Endpoint != scim.EndpointUsers && target.Endpoint != scim.EndpointGroups:
 	case target.ID != "":
 		where += "/{id}"
@@ -110,9 +116,6 @@ func (q *request) unknownPath() error {
 		return notFound("%s is no part of this SCIM service; its Tenant URL is %s", clip(q.http.URL.Path, 256), q.address(q.bases[0]))
 	}
 	asked := segments(q.http.URL.Path)[len(segments(base)):]
-	if len(asked) == 0 {
-		return notFound("this is the Tenant URL itself; the resources are at %s/Users and %s/Groups", q.base, q.base)
-	}
 	endpoints := q.endpoints()
 	path := "/" + clip(strings.Join(asked, "/"), 256)
 	near := nearest.To(asked[0], endpoints)
@@ -129,7 +132,7 @@ func (q *request) unknownPath() error {
 func (s *server) endpoints() []string {
 	var names []string
 	for at := range s.routes {
-		if !at.item {
+		if !at.item && at.endpoint != scim.EndpointRoot {
 			names = append(names, string(at.endpoint))
 		}
 	}
@@ -147,8 +150,7 @@ func segments(path string) []string {
 // offered, as ServiceProviderConfig says.
 func (q *request) notImplemented() (*response, error) {
 	instead := map[scim.Endpoint]string{
-		scim.EndpointSearch: "use GET with the query parameter filter",
-		scim.EndpointMe:     "a Secret Token belongs to no user; use /Users/{id}",
+		scim.EndpointMe: "a Secret Token belongs to no user; use /Users/{id}",
 	}[q.call.Target.Endpoint]
 	return nil, &refusal{
 		status: http.StatusNotImplemented,

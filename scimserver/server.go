@@ -28,6 +28,7 @@ type Options struct {
 	Secret    string           // a fixed Secret Token, beside the stored ones; "" for none
 	Open      bool             // ask for no token; only for listeners that are guarded otherwise
 	Now       func() time.Time // nil: time.Now
+	CursorKey []byte           // authenticates and hides cursors; nil: a random one, so that they end with the process
 }
 
 // Bases returns every base path that is served, each without a trailing
@@ -59,6 +60,7 @@ type server struct {
 	secret  [sha256.Size]byte // of Options.Secret
 	types   map[scim.Endpoint]*scim.ResourceType
 	routes  map[place]methods
+	cursors cursorCipher
 	maxPage int // see the constant
 }
 
@@ -75,6 +77,7 @@ func New(o Options) http.Handler {
 		secret:  sha256.Sum256([]byte(o.Secret)),
 		types:   make(map[scim.Endpoint]*scim.ResourceType),
 		routes:  routes(),
+		cursors: newCursorCipher(o.CursorKey),
 		maxPage: maxPage,
 	}
 	for _, rt := range o.Catalog.ResourceTypes {
@@ -91,7 +94,7 @@ type request struct {
 	reading scim.Reading
 	asked   query
 	when    precondition
-	rt      *scim.ResourceType // nil where the request is about no resource
+	rt      *scim.ResourceType // nil where the request is about no resource, or about those of all types
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
 	sent    string             // the name that a resource has in the request body

@@ -145,15 +145,15 @@ func (s *subject) bulkDone() string {
 func (s *subject) search() string {
 	what := "Search everything"
 	switch {
-	case strings.Contains(strings.ToLower(s.Path), "/users/"):
-		what = "Search users"
-	case strings.Contains(strings.ToLower(s.Path), "/groups/"):
-		what = "Search groups"
+	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID != "":
+		what = "Search " + strings.ToLower(s.Target.ID)
+	case strings.TrimSpace(s.Filter) == "" && s.Target.Endpoint == scim.EndpointRoot:
+		what = "List everything"
 	}
-	if filter := s.doc().Get("filter"); filter.Kind() == scim.String {
-		what += " for " + shorten(filter.Text(), maxName)
+	if filter := strings.TrimSpace(s.Filter); filter != "" {
+		what += " for " + shorten(filter, maxName)
 	}
-	return what
+	return what + s.ordered() + s.extent()
 }
 
 func (s *subject) unknown() string {

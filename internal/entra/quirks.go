@@ -111,4 +111,19 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkBareETag: {
 		"An entity tag in If-Match or If-None-Match has no quotes; it is compared as if it had.",
 		"RFC 9110 section 8.8.3"},
+	scim.QuirkNumberAsString: {
+		"A number in the body of a search is sent as a string and is read as the number it spells.",
+		rfcSearch},
+	scim.QuirkBothProjections: {
+		"attributes and excludedAttributes come together, which the RFC makes mutually exclusive; what the first asks for is reduced by the second.",
+		"RFC 7644 section 3.9"},
+	scim.QuirkBothPagings: {
+		"cursor and startIndex come together, which are two ways of paging; the cursor counts.",
+		rfcCursor},
+	scim.QuirkCountTooLarge: {
+		"The count beside a cursor is over maxPageSize; the page holds as many as there may be.",
+		rfcCursor},
+	scim.QuirkCursorQuery: {
+		"The cursor comes back with another count or other attributes than it was given out for; the walk goes on with these.",
+		rfcCursor},
 }

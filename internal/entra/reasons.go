@@ -21,6 +21,7 @@ const (
 
 	rfcBulk        = "RFC 7644 section 3.7"
 	rfcSearch      = "RFC 7644 section 3.4.3"
+	rfcCursor      = "RFC 9865 section 2"
 	rfcReplace     = "RFC 7644 section 3.5.1"
 	rfcDiscovery   = "RFC 7644 section 4"
 	undocumented   = "not documented"
@@ -102,7 +103,7 @@ var reasons = map[scim.Operation]reason{
 		"Several operations in one request, each run as it would be alone; one that fails leaves the others as they are. No Microsoft page shows the provisioning service sending such a request.",
 		rfcBulk},
 	scim.OpSearch: {
-		"A query in the body of a POST. The provisioning service puts its queries into the URL, so this is most likely another client.",
+		"A query in the body of a POST, or over all types of resources at once. The provisioning service asks for users and groups apart, in the URL, so this is most likely another client.",
 		rfcSearch},
 	scim.OpUnknown: {
 		"This is nothing that a SCIM client asks for; a browser, a health check or a wrong Tenant URL may be behind it.",

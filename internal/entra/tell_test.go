@@ -66,6 +66,14 @@ func query(q string) func(*journal.Call) { return func(c *journal.Call) { c.Quer
 
 func results(n int) func(*journal.Call) { return func(c *journal.Call) { c.Results = n } }
 
+func searching(endpoint string) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.Method, c.Target = "POST", scim.Target{Endpoint: scim.EndpointSearch, ID: endpoint, Base: base}
+	}
+}
+
+func root(c *journal.Call) { c.Target = scim.Target{Endpoint: scim.EndpointRoot, Base: base} }
+
 func at(path string) func(*journal.Call) { return func(c *journal.Call) { c.Path = path } }
 
 func auth(a journal.Auth, token string) func(*journal.Call) {
@@ -229,7 +237,17 @@ var stories = []story{
 	{"a bulk request that ended early", call(scim.OpBulk, 200, parts(12, 201, 404)), "Bulk: 12 operations, 1 done, 1 failed, 10 not tried"},
 	{"a bulk request whose client left", call(scim.OpBulk, 0, parts(3, 201)), "Bulk: 3 operations, 1 done, 2 not tried → no answer reached the client"},
 	{"a bulk request that is too large", call(scim.OpBulk, 413, refused("", "the bulk request has 1001 operations")), "Send operations in bulk → refused: the bulk request has 1001 operations"},
-	{"a search", call(scim.OpSearch, 200, at(base+"/Users/.search"), sent(`{"filter":"userName pr"}`)), "Search users for userName pr"},
+	{"a search", call(scim.OpSearch, 200, searching("Users"), filter("userName pr", -1)), "Search users for userName pr"},
+	{"a search in order", call(scim.OpSearch, 200, searching("Groups"), results(2), answered(`{"totalResults":5}`), sent(`{"sortBy":"displayName","sortOrder":"descending","startIndex":3,"count":2}`)),
+		"Search groups, sorted by displayName descending (2 of 5 from 3)"},
+	{"a search of everything", call(scim.OpSearch, 200, searching(""), results(5), answered(`{"totalResults":5}`)), "Search everything (all 5)"},
+	{"a query at the root", call(scim.OpSearch, 200, root, filter(`meta.resourceType eq "User"`, 1), answered(`{"totalResults":1}`)), `Search everything for meta.resourceType eq "User" (all 1)`},
+	{"a search that finds nothing", call(scim.OpSearch, 200, searching("Users"), filter("title pr", 0), answered(`{"totalResults":0}`)), "Search users for title pr (none)"},
+	{"a list of everything", call(scim.OpSearch, 200, root, results(7), answered(`{"totalResults":7}`)), "List everything (all 7)"},
+	{"a sorted list", call(scim.OpUserList, 200, query("sortBy=name.familyName&count=2"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by name.familyName (2 of 9 from 1)"},
+	{"a page of a walk", call(scim.OpUserList, 200, query("sortBy=userName&cursor=AbC"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by userName, page after the cursor (2 of 9)"},
+	{"a sorted lookup", call(scim.OpUserQuery, 200, filter("title pr", 3), query("sortBy=title")), "Look up users with title pr, sorted by title → 3 found"},
+	{"a cursor that is too old", call(scim.OpUserList, 400, query("cursor=AbC"), refused(scim.ExpiredCursor, "the cursor is older")), "List users, page after the cursor → refused: the cursor is older"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
 	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
 	{"a method that is not served", call(scim.OpUnknown, 405, at(base+"/Schemas"), func(c *journal.Call) {

@@ -143,5 +143,5 @@ func (c *Call) ResourceID() string {
 	if c.Effect != nil && c.Effect.ID != "" {
 		return c.Effect.ID
 	}
-	return c.Target.ID
+	return c.Target.ResourceID()
 }

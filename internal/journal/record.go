@@ -112,6 +112,9 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 func (c *Call) name(r *http.Request, bases []string) {
 	c.Filter = filterOf(c.Query)
 	c.Target = scim.TargetOf(PathOf(r.URL), bases)
+	if c.Target.Endpoint == scim.EndpointSearch {
+		c.Filter = c.Doc.Get("filter").Text() // RFC 7644 section 3.4.3
+	}
 	c.Operation = scim.OperationOf(&scim.Request{Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc})
 }
 

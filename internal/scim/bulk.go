@@ -62,7 +62,7 @@ func ReadBulk(doc *Value, r *Reading) (*Bulk, error) {
 
 // bulkOperations checks the message around the operations.
 func bulkOperations(doc *Value, r *Reading) (*Value, error) {
-	if err := checkMessage(doc, URNBulkRequest, "a bulk request", r); err != nil {
+	if err := CheckMessage(doc, URNBulkRequest, "a bulk request", r); err != nil {
 		return nil, err
 	}
 	list := doc.Get("Operations")

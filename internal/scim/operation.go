@@ -134,6 +134,8 @@ func OperationOf(r *Request) Operation {
 		return r.ifMethod(OpBulk, "POST")
 	case EndpointSearch:
 		return r.ifMethod(OpSearch, "POST")
+	case EndpointRoot:
+		return r.ifMethod(OpSearch, "GET", "HEAD")
 	}
 	return OpUnknown
 }

@@ -15,7 +15,8 @@ const (
 	EndpointBulk    Endpoint = "Bulk"
 	EndpointSearch  Endpoint = ".search" // at the root, or below Users and Groups
 	EndpointMe      Endpoint = "Me"
-	EndpointNone    Endpoint = "" // no SCIM endpoint
+	EndpointRoot    Endpoint = "/" // the base path itself, where all resource types are queried (section 3.4.2.1)
+	EndpointNone    Endpoint = ""  // no SCIM endpoint
 )
 
 // Target is what a request's path names.
@@ -23,6 +24,14 @@ type Target struct {
 	Endpoint Endpoint
 	ID       string // of the resource, schema or resource type, "" for the collection; for .search the endpoint that it is below, "" for the root
 	Base     string // the base path under which it was found, without a trailing slash
+}
+
+// ResourceID returns the id that the path names; "" where it names none.
+func (t Target) ResourceID() string {
+	if t.Endpoint == EndpointSearch {
+		return ""
+	}
+	return t.ID
 }
 
 // TargetOf reads a request path. bases are the base paths that are served;
@@ -37,6 +46,7 @@ func TargetOf(path string, bases []string) Target {
 	}
 	t := Target{Base: base}
 	if len(rest) == 0 {
+		t.Endpoint = EndpointRoot
 		return t
 	}
 	endpoint := endpointNamed(rest[0])
