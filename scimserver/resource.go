@@ -65,8 +65,8 @@ func (q *request) replace() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(*store.Resource) (scim.Draft, error) {
-		return draft, nil
+	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+		return q.rt.Replace(cur.Image, draft)
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (q *request) patch() (*response, error) {
 		return nil, err
 	}
 	q.noteChange("updated", change)
-	if hasMembers(q.rt) && q.asked.attributes == "" {
+	if q.rt.HasMembers() && q.asked.attributes == "" {
 		return &response{status: http.StatusNoContent}, nil
 	}
 	return q.resource(http.StatusOK, change.After, shown)
@@ -148,7 +148,7 @@ func (q *request) document() (*scim.Value, error) {
 		return nil, scim.Errorf(scim.InvalidSyntax, "the body is a JSON %s; send a JSON object", doc.Kind())
 	}
 	// The name is copied: reading uses the document up.
-	q.sent = strings.Clone(clip(doc.Get(nameAttribute(q.rt)).Text(), 256))
+	q.sent = strings.Clone(clip(q.rt.NameOf(doc), 256))
 	return doc, nil
 }
 
@@ -167,15 +167,4 @@ func (q *request) checkMediaType() error {
 		status: http.StatusUnsupportedMediaType,
 		detail: fmt.Sprintf("the Content-Type is %q; send %s or application/json (RFC 7644 section 3.1)", clip(header, 128), contentType),
 	}
-}
-
-// hasMembers reports whether resources of that type have members.
-func hasMembers(rt *scim.ResourceType) bool { return rt.Schema.ID == scim.URNGroup }
-
-// nameAttribute is the attribute that store.Resource.Name holds.
-func nameAttribute(rt *scim.ResourceType) string {
-	if hasMembers(rt) {
-		return "displayName"
-	}
-	return "userName"
 }

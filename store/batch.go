@@ -48,6 +48,7 @@ type batch struct {
 	lastSeq   uint64
 	resources map[string]*Resource         // nil: deleted
 	names     map[string][]string          // ids that took a unique name, by the folded name
+	uniques   map[uniqueKey][]string       // ids that took another unique value
 	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
 	tokens    map[tokenHash]*tokenRecord
 }
@@ -57,6 +58,7 @@ func newBatch(m *model) *batch {
 		model: m, lastSeq: m.lastSeq,
 		resources: make(map[string]*Resource),
 		names:     make(map[string][]string),
+		uniques:   make(map[uniqueKey][]string),
 		members:   make(map[string]map[string]uint64),
 		tokens:    make(map[tokenHash]*tokenRecord),
 	}
@@ -99,6 +101,7 @@ func (b *batch) addTransition(tr transition) {
 		name := fold(tr.after.Name)
 		b.names[name] = append(b.names[name], tr.after.ID)
 	}
+	b.takeUniques(t, tr.after)
 }
 
 func (b *batch) addMembership(m membership, at time.Time) {
@@ -131,7 +134,7 @@ func (b *batch) holder(t *table, name, id string) *Resource {
 	key := fold(name)
 	has := func(candidate string) *Resource {
 		r := b.resource(candidate)
-		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && fold(r.Name) == key {
+		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && t.nameKey(r.Name) == t.nameKey(name) {
 			return r
 		}
 		return nil

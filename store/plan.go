@@ -37,7 +37,7 @@ func planUpdate(b *batch, d *delta, t *table, id string, edit func(*Resource) (s
 // planPut makes draft the next version of cur, or with a nil cur a new
 // resource.
 func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.Draft) (Change, error) {
-	if len(draft.Members) > 0 && t.prefix != groupPrefix {
+	if len(draft.Members) > 0 && !t.rt.HasMembers() {
 		return Change{}, fmt.Errorf("store: a %s has no members", t.rt.Name)
 	}
 	added, removed, err := editMembers(b, id, draft.Members)
@@ -49,6 +49,9 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 		return Change{Before: cur, After: cur}, nil
 	}
 	if err := checkName(b, t, cur, next); err != nil {
+		return Change{}, err
+	}
+	if err := checkUniques(b, t, cur, id, draft.Body); err != nil {
 		return Change{}, err
 	}
 	d.resources = append(d.resources, transition{before: cur, after: next, record: text})
@@ -65,7 +68,7 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 // resource had before is not checked again: should a file ever hold it twice,
 // both resources can still be changed.
 func checkName(b *batch, t *table, cur, next *Resource) error {
-	if !t.unique || next.Name == "" || cur != nil && fold(cur.Name) == fold(next.Name) {
+	if !t.unique || next.Name == "" || cur != nil && t.nameKey(cur.Name) == t.nameKey(next.Name) {
 		return nil
 	}
 	holder := b.holder(t, next.Name, next.ID)
@@ -73,6 +76,14 @@ func checkName(b *batch, t *table, cur, next *Resource) error {
 		return nil
 	}
 	return &ConflictError{Type: t.rt.Name, Attribute: t.nameAttr, Value: next.Name, Holder: holder.ID}
+}
+
+// nameKey is the same for names that count as one.
+func (t *table) nameKey(name string) string {
+	if t.caseExact {
+		return name
+	}
+	return fold(name)
 }
 
 func planDelete(b *batch, d *delta, t *table, id string, check func(*Resource) error) (Change, error) {

@@ -138,7 +138,7 @@ func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 		{"id", m.nodesByID},
 		{t.nameAttr, t.names.find},
 		{"externalId", t.externalIDs.find},
-		{"displayName", t.displayNames.find},
+		{t.displayAttr, t.displayNames.find},
 		{"members.value", m.groupsByMember},
 		{"members", m.groupsByMember},
 	} {
@@ -183,10 +183,10 @@ func (f filterView) of(r *Resource) (*scim.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.members {
+	if f.members && r.Type.HasMembers() {
 		v.Set("members", memberValues(resourcesOf(f.model.membersOf(r.ID))))
 	}
-	if f.groups {
+	if f.groups && r.Type.HasGroups() {
 		v.Set("groups", memberValues(resourcesOf(f.model.groupsOf(r.ID))))
 	}
 	return v, nil

@@ -122,7 +122,7 @@ func TestARuleSaysInOneLineWhatItDoes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.words, func(t *testing.T) {
-			rule, err := compile(parse(t, tt.words))
+			rule, err := compile(parse(t, tt.words), operations{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +177,7 @@ func TestEveryExampleOfAParameterIsRight(t *testing.T) {
 		if p.Summary == "" || p.Example == "" {
 			t.Errorf("%s %s is not described", kind, p.Name)
 		}
-		if _, err := compile(Spec{"kind": kind, p.Name: p.Example}); err != nil {
+		if _, err := compile(Spec{"kind": kind, p.Name: p.Example}, operations{}); err != nil {
 			t.Errorf("%s %s=%s: %v", kind, p.Name, p.Example, err)
 		}
 	}
@@ -188,7 +188,7 @@ func TestEveryExampleOfAParameterIsRight(t *testing.T) {
 		for _, p := range append(MatchParams(), SelectParams()...) {
 			check(k.Name, p)
 		}
-		if _, err := compile(Spec{"kind": k.Name}); err != nil {
+		if _, err := compile(Spec{"kind": k.Name}, operations{}); err != nil {
 			t.Errorf("%s cannot be armed without keys: %v", k.Name, err)
 		}
 	}

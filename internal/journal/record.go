@@ -19,8 +19,9 @@ import (
 
 // RecordOptions are the parts of the recording handler.
 type RecordOptions struct {
-	Bases []string                 // base paths, for scim.TargetOf
-	Skip  func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
+	Bases   []string                 // base paths, for scim.TargetOf
+	Catalog *scim.Catalog            // what the service offers; nil: the standard one
+	Skip    func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
 	// BodyTimeout bounds how long a client may take to send its body; 0: 30 s.
 	// The server's own ReadTimeout would run on while a handler works, and end
 	// the context of a call that a fault delays on purpose.
@@ -69,7 +70,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			}
 		}()
 		c.readBody(w, r, o.BodyTimeout)
-		c.name(r, o.Bases)
+		c.name(r, o)
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
 	})
 }
@@ -109,14 +110,16 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 }
 
 // name says what the request asks for.
-func (c *Call) name(r *http.Request, bases []string) {
+func (c *Call) name(r *http.Request, o RecordOptions) {
 	c.Filter = filterOf(c.Query)
 	path := c.Path
 	if escaped := r.URL.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
 		path = escaped // an escaped slash is part of a segment (RFC 3986 section 2.2)
 	}
-	c.Target = scim.TargetOf(path, bases)
-	c.Operation = scim.OperationOf(&scim.Request{Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc})
+	c.Target = scim.TargetOf(path, o.Bases, o.Catalog)
+	c.Operation = scim.OperationOf(&scim.Request{
+		Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc, Catalog: o.Catalog,
+	})
 }
 
 // filterOf returns the decoded parameter filter of a raw query, whose name

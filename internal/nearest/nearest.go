@@ -16,14 +16,38 @@ func To(word string, options []string) string {
 	if len(word) > longest {
 		return ""
 	}
+	lower := strings.ToLower(word)
+	for _, option := range options {
+		o := strings.ToLower(option)
+		if len(lower) > 2 && len(o) > 2 && (strings.Contains(o, lower) || strings.Contains(lower, o)) {
+			return option
+		}
+	}
+	return byEdits(word, options)
+}
+
+// Typo returns the option that word is a mistake for, in writing or in memory:
+// one that is near by edits, as for To, or that begins with word ("unique" for
+// uniqueness). Where other words are to be let pass, To sees too much: it has
+// "name" for displayName.
+func Typo(word string, options []string) string {
+	for _, option := range options {
+		if len(word) > 3 && len(word) < len(option) && strings.EqualFold(word, option[:len(word)]) {
+			return option
+		}
+	}
+	return byEdits(word, options)
+}
+
+// byEdits returns the option that is nearest by edits, or "".
+func byEdits(word string, options []string) string {
+	if len(word) > longest {
+		return ""
+	}
 	word = strings.ToLower(word)
 	best, least := "", max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
 	for _, option := range options {
-		lower := strings.ToLower(option)
-		if len(word) > 2 && len(lower) > 2 && (strings.Contains(lower, word) || strings.Contains(word, lower)) {
-			return option
-		}
-		if d := distance(word, lower); d < least {
+		if d := distance(word, strings.ToLower(option)); d < least {
 			best, least = option, d
 		}
 	}

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -185,6 +186,14 @@ type decimal struct {
 	sign   int
 	digits string
 	point  int64
+}
+
+// String returns the same text for numbers that are the same.
+func (d decimal) String() string {
+	if d.sign == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d %d %s", d.sign, d.point, d.digits)
 }
 
 func parseDecimal(s string) decimal {

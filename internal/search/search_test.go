@@ -80,7 +80,7 @@ func TestFilter(t *testing.T) {
 		`!"`:                      {"404", "create", "fault", "lookup", "lost", "switch"},
 	} {
 		t.Run(filter, func(t *testing.T) {
-			f, err := Parse(filter)
+			f, err := Parse(filter, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,7 +112,7 @@ func TestAFilterErrorNamesTheWord(t *testing.T) {
 		{"cycle:x status:y", "cycle:x", "a cycle is 3 or >=3"},
 	} {
 		t.Run(tc.filter, func(t *testing.T) {
-			_, err := Parse(tc.filter)
+			_, err := Parse(tc.filter, nil)
 			var got *Error
 			if !errors.As(err, &got) {
 				t.Fatalf("error %v", err)
@@ -127,7 +127,7 @@ func TestAFilterErrorNamesTheWord(t *testing.T) {
 func TestAnyTextInQuotesIsText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[a-z:!<>*=. ]{1,20}[a-z]`).Draw(t, "name")
-		f, err := Parse(`"` + name + `"`)
+		f, err := Parse(`"`+name+`"`, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func FuzzFilter(f *testing.F) {
 	}
 	c := journaltest.Disable("\x1b[31mevil\u202e\r\n\x00", start)
 	f.Fuzz(func(t *testing.T, text string) {
-		filter, err := Parse(text)
+		filter, err := Parse(text, nil)
 		filter.Match(c)
 		var wrong *Error
 		if err != nil && (!errors.As(err, &wrong) || !strings.Contains(text, wrong.Word)) {
