@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"airmock/internal/nearest"
 )
 
 // With returns a catalog that has the schemas and resource types beside those
@@ -231,11 +229,7 @@ func (c *Catalog) find(urn string) (*Schema, error) {
 	if s := c.schema(urn); s != nil {
 		return s, nil
 	}
-	var urns []string
-	for _, s := range c.Schemas {
-		urns = append(urns, s.ID)
-	}
-	return nil, fmt.Errorf("there is no schema %s%s; give its file with --schema", excerpt(urn), nearest.Hint(urn, urns))
+	return nil, fmt.Errorf("there is no schema %q; give its file with --schema", urn)
 }
 
 // isUsed reports whether a resource type has the schema.
