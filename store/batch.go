@@ -48,7 +48,7 @@ type batch struct {
 	lastSeq   uint64
 	resources map[string]*Resource         // nil: deleted
 	names     map[string][]string          // ids that took a unique name, by the folded name
-	uniques   map[uniqueKey][]string       // ids that took another unique value
+	uniques   map[uniqueKey][]string       // ids that took another unique value; nil for none
 	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
 	tokens    map[tokenHash]*tokenRecord
 }
@@ -58,7 +58,6 @@ func newBatch(m *model) *batch {
 		model: m, lastSeq: m.lastSeq,
 		resources: make(map[string]*Resource),
 		names:     make(map[string][]string),
-		uniques:   make(map[uniqueKey][]string),
 		members:   make(map[string]map[string]uint64),
 		tokens:    make(map[tokenHash]*tokenRecord),
 	}

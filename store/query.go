@@ -142,6 +142,9 @@ func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 		{"members.value", m.groupsByMember},
 		{"members", m.groupsByMember},
 	} {
+		if strings.HasPrefix(lookup.attribute, "members") && !t.rt.HasMembers() {
+			continue // an attribute of the body like others
+		}
 		// Nothing is indexed under the empty text.
 		text, ok := scim.EqualityOn(e, lookup.attribute)
 		if !ok || text == "" {

@@ -193,7 +193,11 @@ func (d decimal) String() string {
 	if d.sign == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%d %d %s", d.sign, d.point, d.digits)
+	sign := strings.Repeat("-", (1-d.sign)/2)
+	if zeros := d.point - int64(len(d.digits)); 0 <= zeros && zeros < 20 {
+		return sign + d.digits + strings.Repeat("0", int(zeros))
+	}
+	return fmt.Sprintf("%s0.%se%d", sign, d.digits, d.point)
 }
 
 func parseDecimal(s string) decimal {
