@@ -142,6 +142,8 @@ func (s *subject) search() string {
 		what = "Search users"
 	case strings.Contains(strings.ToLower(s.Path), "/groups/"):
 		what = "Search groups"
+	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID != "":
+		what = "Search " + shorten(s.Target.ID, maxName)
 	}
 	if filter := s.doc().Get("filter"); filter.Kind() == scim.String {
 		what += " for " + shorten(filter.Text(), maxName)

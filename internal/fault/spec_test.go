@@ -65,6 +65,7 @@ func TestWrongSpecsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"status op=user.create|xyzzy", `op=user.create|xyzzy: there is no operation "xyzzy"; known are probe, user.create`},
 		{"status method=PSOT", `method=PSOT: there is no method "PSOT"; did you mean "POST"?`},
 		{"status method=!GET|XYZZY", `there is no method "XYZZY"; known are GET, POST`},
+		{"status op=device.disable", `op=device.disable: there is no operation "device.disable"`},
 		{"status op=[", `op=[: there is no operation "["`},
 		{"status user=a||b", "user=a||b: there is nothing on one side of a ! or |"},
 		{"status user=!", "user=!: there is nothing on one side of a ! or |"},
