@@ -20,7 +20,7 @@ import (
 // RecordOptions are the parts of the recording handler.
 type RecordOptions struct {
 	Bases   []string                 // base paths, for scim.TargetOf
-	Catalog *scim.Catalog            // what the service offers; nil: the standard one
+	Catalog *scim.Catalog            // what the service offers, and which of its attributes are secrets; nil: the standard one
 	Skip    func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
 	// BodyTimeout bounds how long a client may take to send its body; 0: 30 s.
 	// The server's own ReadTimeout would run on while a handler works, and end
@@ -38,6 +38,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 	if o.BodyTimeout == 0 {
 		o.BodyTimeout = 30 * time.Second
 	}
+	secrets := newSecrets(o.Catalog.SecretNames())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.Skip != nil && o.Skip(r) {
 			next.ServeHTTP(w, r)
@@ -62,21 +63,21 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			}
 			c.Duration = j.now().Sub(start)
 			c.Request.Header = keepHeader(r.Header, c.Token)
-			c.Response = out.message()
-			j.end(c)
+			c.Response = out.message(secrets)
+			j.end(c, secrets)
 			if abort {
 				// net/http cuts the connection on this value, quietly.
 				panic(http.ErrAbortHandler)
 			}
 		}()
-		c.readBody(w, r, o.BodyTimeout)
+		c.readBody(w, r, o.BodyTimeout, secrets)
 		c.name(r, o)
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
 	})
 }
 
 // readBody fills Raw, Doc, DocErr and the recorded body.
-func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) {
+func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration, s *secrets) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
@@ -106,7 +107,7 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 		c.Doc, c.DocErr = scim.Parse(c.Raw)
 	}
 	c.Request.Size = size
-	c.Request.Body, c.Request.Truncated = keepBody(c.Raw, size)
+	c.Request.Body, c.Request.Truncated = s.keepBody(c.Raw, size)
 }
 
 // name says what the request asks for.

@@ -12,43 +12,43 @@ const maxText = 4 << 10
 // maxList bounds the recorded lists of an effect.
 const maxList = 32
 
-// seal makes c fit to be kept: without what only matters while it is under way,
+// seal makes c, in which s finds the secrets, fit to be kept: without what only matters while it is under way,
 // without secrets, bounded, and without strings that would keep a whole
 // request body alive because they are slices of it.
-func seal(c *Call) {
+func (s *secrets) seal(c *Call) {
 	c.Doc, c.DocErr, c.Raw = nil, nil, nil
-	c.Query = keepText(redactQuery(c.Query))
-	c.Filter = keepText(redactFilter(c.Filter))
-	for _, s := range []*string{&c.Method, &c.Path, &c.Target.ID, &c.Client, &c.Error} {
-		*s = keepText(*s)
+	c.Query = keepText(s.redactQuery(c.Query))
+	c.Filter = keepText(s.redactFilter(c.Filter))
+	for _, text := range []*string{&c.Method, &c.Path, &c.Target.ID, &c.Client, &c.Error} {
+		*text = keepText(*text)
 	}
 	if c.Effect != nil {
-		c.Effect.seal()
+		s.sealEffect(c.Effect)
 	}
 }
 
-func (e *Effect) seal() {
+func (s *secrets) sealEffect(e *Effect) {
 	e.ID, e.Name = keepText(e.ID), keepText(e.Name)
 	e.Fields = e.Fields[:min(len(e.Fields), maxList)]
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		f.From, f.To = hide(f.Name, f.From), hide(f.Name, f.To)
+		f.From, f.To = s.hide(f.Name, f.From), s.hide(f.Name, f.To)
 		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
-	e.Before, _ = keepBody(e.Before, len(e.Before))
-	e.After, _ = keepBody(e.After, len(e.After))
+	e.Before, _ = s.keepBody(e.Before, len(e.Before))
+	e.After, _ = s.keepBody(e.After, len(e.After))
 }
 
 // hide returns the value of an attribute without secrets.
-func hide(name, value string) string {
+func (s *secrets) hide(name, value string) string {
 	switch {
 	case value == "":
 		return ""
-	case secretName(name):
+	case s.named(name):
 		return `"` + redacted + `"`
-	case mentionsSecret(value):
-		return string(redactBody([]byte(value)))
+	case mentionsSecret(s, value):
+		return string(s.redactBody([]byte(value)))
 	}
 	return value
 }

@@ -34,6 +34,28 @@ func (c *Catalog) TypeAt(e Endpoint) *ResourceType {
 	return nil
 }
 
+// SecretNames lists the attributes and sub-attributes whose values are never
+// shown to anybody, each name once.
+func (c *Catalog) SecretNames() []string {
+	var names []string
+	var look func(attrs []*Attribute)
+	look = func(attrs []*Attribute) {
+		for _, a := range attrs {
+			if a.isSecret() && !slices.Contains(names, a.Name) {
+				names = append(names, a.Name)
+			}
+			look(a.SubAttributes)
+		}
+	}
+	for _, rt := range c.resourceTypes() {
+		look(rt.Schema.Attributes)
+		for _, e := range rt.Extensions {
+			look(e.Schema.Attributes)
+		}
+	}
+	return names
+}
+
 func (c *Catalog) resourceTypes() []*ResourceType {
 	if c == nil {
 		c = StandardCatalog()
