@@ -398,6 +398,17 @@ func TestAReferenceLeadsToItsTypes(t *testing.T) {
 	f.do("POST", "/Devices", device(`"link":"no uri"`)).wantError(400, scim.InvalidValue, "link must be a string that is a URI")
 }
 
+// Entra's address of a manager is of its own making; that of another resource
+// is the client's to choose.
+func TestAReferenceIsKeptInBothProfiles(t *testing.T) {
+	for _, profile := range []scim.Profile{scim.Entra, scim.RFC} {
+		f := newDevices(t, profile)
+		const owner = `{"value":"7","$ref":"https://example.com/Users/7"}`
+		f.do("POST", "/Devices", device(`"owner":`+owner)).wantAt("owner", owner)
+		f.do("GET", "/Devices?filter=owner.%24ref+sw+%22https:%22", "").wantAt("totalResults", "1")
+	}
+}
+
 func TestADeviceCanBeAMember(t *testing.T) {
 	f := newDevices(t, scim.Entra)
 	id := f.must("POST", "/Devices", device(""))

@@ -18,6 +18,12 @@ import (
 //
 // The error names the file, the place, and what would be right.
 func (c *Catalog) With(schemas []*Schema, types []ResourceTypeSpec) (*Catalog, error) {
+	if c == nil {
+		c = StandardCatalog()
+	}
+	if len(schemas)+len(types) == 0 {
+		return c, nil
+	}
 	next := c.clone()
 	var added []*Schema
 	for _, s := range schemas {
@@ -52,9 +58,6 @@ func (c *Catalog) With(schemas []*Schema, types []ResourceTypeSpec) (*Catalog, e
 
 // clone returns a catalog that shares nothing with c but what is never changed.
 func (c *Catalog) clone() *Catalog {
-	if c == nil {
-		c = StandardCatalog()
-	}
 	next := &Catalog{}
 	now := make(map[*Schema]*Schema)
 	for _, s := range c.Schemas {

@@ -95,6 +95,8 @@ func TestWithSaysWhatIsWrong(t *testing.T) {
 		{"the second of a list", `[` + deviceSchema + `,{"id":"urn:x","attributes":[{"name":"a","retuned":"never"}]}]`, "", `s.json, [1]: schema urn:x: attribute a: "retuned" is not a characteristic of an attribute; did you mean "returned"?`},
 		{"the first of a download", `{"Resources":[{"id":"urn:x","attributes":[{"name":"a","unique":true}]}]}`, "", `s.json, Resources[0]: schema urn:x: attribute a: "unique" is not`},
 		{"several mistakes in one", `{"id":"urn:x","attributes":[{"name":"a","type":"int","required":"yes"}]}`, "", `type must be one of string, boolean, decimal, integer, dateTime, binary, reference, complex, not "int"; did you mean "integer"?; required must be a JSON boolean`},
+		{"a mistyped member of a schema", `{"id":"urn:x","atributes":[]}`, "", `schema urn:x: "atributes" is not a member of a schema; did you mean "attributes"?`},
+		{"an attribute without a name", `{"id":"urn:x","attributes":[{"name":"a"},{"type":"string"}]}`, "", `the name of the attribute at [1] must be a letter`},
 		{"no list of attributes", `{"id":"urn:x","attributes":{}}`, "", "attributes is an object; it must be a list"},
 		{"a type where a schema is wanted", deviceType, "", `"Device" is a resource type, not a schema; give its file with --resource-type`},
 		{"a schema where a type is wanted", "", deviceSchema, `is a schema, not a resource type; give its file with --schema`},

@@ -191,8 +191,8 @@ func canonicalComplex(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if err := canonicalMembers(def, v, r); err != nil {
 		return nil, err
 	}
-	if def.isLink() && r.Profile == Entra {
-		// Where the linked resource is follows from its id. The address that
+	if def.isLink() && def.Name == "manager" && r.Profile == Entra {
+		// Where the manager is follows from its id. The address that
 		// Entra sends with it is one of its own making, and would go stale.
 		v.Delete("$ref")
 	}

@@ -38,6 +38,10 @@ func readSchema(doc *Value) (_ *Schema, err error) {
 	if s.Name == "" {
 		s.Name = s.ID[strings.LastIndexByte(s.ID, ':')+1:]
 	}
+	f := fields{of: doc}
+	if f.noTypos(schemaMembers, "a member of a schema"); f.err() != nil {
+		return nil, fmt.Errorf("schema %s: %w", s.ID, f.err())
+	}
 	attrs := doc.Get("attributes")
 	if attrs.Kind() != Array {
 		return nil, fmt.Errorf("schema %s: attributes is %s; it must be a list of attributes", s.ID, describe(attrs))
@@ -51,7 +55,11 @@ func readSchema(doc *Value) (_ *Schema, err error) {
 func parseAttributes(list *Value) ([]*Attribute, error) {
 	var attrs []*Attribute
 	for v := range list.Elements() {
-		a, err := parseAttribute(v)
+		name := v.Get("name").Text()
+		if !isAttributeName(name) {
+			return nil, fmt.Errorf("the name of the attribute at [%d] must be a letter with letters, digits, _ or - behind it, or $ref, not %q", len(attrs), name)
+		}
+		a, err := parseAttribute(name, v)
 		if err != nil {
 			return nil, err
 		}
@@ -71,17 +79,14 @@ var (
 	returnedWords  = []string{"default", "always", "never", "request"}
 	uniquenesses   = []string{"none", "server", "global"}
 
+	schemaMembers   = []string{"schemas", "id", "name", "description", "attributes", "meta"}
 	characteristics = []string{
 		"name", "type", "multiValued", "description", "required", "canonicalValues", "caseExact",
 		"mutability", "returned", "uniqueness", "referenceTypes", "subAttributes",
 	}
 )
 
-func parseAttribute(v *Value) (*Attribute, error) {
-	name := v.Get("name").Text()
-	if !isAttributeName(name) {
-		return nil, fmt.Errorf("an attribute's name must be a letter with letters, digits, _ or - behind it, or $ref, not %q", name)
-	}
+func parseAttribute(name string, v *Value) (*Attribute, error) {
 	f := fields{of: v}
 	a := &Attribute{
 		Name:            name,
