@@ -27,7 +27,7 @@ func (j *job) begin(p *part) error {
 		call: &journal.Call{
 			Cycle: j.call.Cycle, Time: j.call.Time, Client: j.call.Client,
 			Method: p.Method, Path: address.Path, Query: address.RawQuery,
-			Target: scim.TargetOf(journal.PathOf(address), j.bases),
+			Target: scim.TargetOf(journal.PathOf(address), j.bases, j.Catalog),
 			Auth:   j.call.Auth, Token: j.call.Token, Results: -1,
 		},
 	}
@@ -40,7 +40,7 @@ func (p *part) send() {
 	if p.Data != nil {
 		p.call.Doc, p.call.Raw = p.Data, p.Data.AppendJSON(nil)
 	}
-	p.call.Operation = scim.OperationOf(&scim.Request{Method: p.Method, Target: p.call.Target, Doc: p.Data})
+	p.call.Operation = scim.OperationOf(&scim.Request{Method: p.Method, Target: p.call.Target, Doc: p.Data, Catalog: p.Catalog})
 }
 
 // headerOf returns the headers of an operation: those of the bulk request, but

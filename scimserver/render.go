@@ -44,9 +44,9 @@ func (q *request) appendWhole(dst []byte, res *store.Resource, shown *scim.Proje
 	dst = slices.Grow(dst, len(res.Image)+len(q.quoted)+128)
 	dst = append(dst, res.Image[:res.Tail]...)
 	switch {
-	case hasMembers(res.Type) && shown.Includes("members"):
+	case res.Type.HasMembers() && shown.Includes("members"):
 		dst = q.appendMembers(dst, res.ID)
-	case !hasMembers(res.Type) && shown.Includes("groups"):
+	case res.Type.HasGroups() && shown.Includes("groups"):
 		dst = q.appendGroups(dst, res.ID)
 	}
 	dst = append(dst, res.Image[res.Tail:len(res.Image)-len(`}}`)]...)

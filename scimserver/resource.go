@@ -92,7 +92,7 @@ func (q *request) replace() (*response, error) {
 		if err := q.when.check(cur); err != nil {
 			return scim.Draft{}, err
 		}
-		return draft, nil
+		return q.rt.Replace(cur.Image, draft)
 	})
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (q *request) patch() (*response, error) {
 	}
 	q.noteChange("updated", change)
 	q.noteSecrets(secrets)
-	if hasMembers(q.rt) && q.asked.attributes == "" {
+	if q.rt.HasMembers() && q.asked.attributes == "" {
 		return &response{status: http.StatusNoContent, header: http.Header{"Etag": {etagOf(change.After)}}}, nil
 	}
 	return q.resource(http.StatusOK, change.After, shown)
@@ -185,7 +185,7 @@ func (q *request) document() (*scim.Value, error) {
 		return doc, nil
 	}
 	// The name is copied: reading uses the document up.
-	q.sent = strings.Clone(clip(doc.Get(nameAttribute(q.rt)).Text(), 256))
+	q.sent = strings.Clone(clip(q.rt.NameOf(doc), 256))
 	return doc, nil
 }
 
@@ -204,15 +204,4 @@ func (q *request) checkMediaType() error {
 		status: http.StatusUnsupportedMediaType,
 		detail: fmt.Sprintf("the Content-Type is %q; send %s or application/json (RFC 7644 section 3.1)", clip(header, 128), contentType),
 	}
-}
-
-// hasMembers reports whether resources of that type have members.
-func hasMembers(rt *scim.ResourceType) bool { return rt.Schema.ID == scim.URNGroup }
-
-// nameAttribute is the attribute that store.Resource.Name holds.
-func nameAttribute(rt *scim.ResourceType) string {
-	if hasMembers(rt) {
-		return "displayName"
-	}
-	return "userName"
 }

@@ -25,15 +25,11 @@ type place struct {
 }
 
 // routes is all that is served. HEAD goes where GET goes.
-func routes() map[place]methods {
+func routes(c *scim.Catalog) map[place]methods {
 	collection := methods{"GET": (*request).list, "POST": (*request).create}
 	item := methods{"GET": (*request).get, "PUT": (*request).replace, "PATCH": (*request).patch, "DELETE": (*request).remove}
 	notYet := (*request).notImplemented
-	return map[place]methods{
-		{scim.EndpointUsers, false}:   collection,
-		{scim.EndpointUsers, true}:    item,
-		{scim.EndpointGroups, false}:  collection,
-		{scim.EndpointGroups, true}:   item,
+	all := map[place]methods{
 		{scim.EndpointConfig, false}:  {"GET": discovery((*request).config)},
 		{scim.EndpointTypes, false}:   {"GET": discovery((*request).resourceTypes)},
 		{scim.EndpointTypes, true}:    {"GET": discovery((*request).resourceType)},
@@ -45,6 +41,11 @@ func routes() map[place]methods {
 		{scim.EndpointSearch, true}:   {"POST": (*request).search},
 		{scim.EndpointMe, false}:      {"GET": notYet, "POST": notYet, "PUT": notYet, "PATCH": notYet, "DELETE": notYet},
 	}
+	for _, rt := range c.ResourceTypes {
+		endpoint := scim.Endpoint(rt.Endpoint[1:])
+		all[place{endpoint, false}], all[place{endpoint, true}] = collection, item
+	}
+	return all
 }
 
 // route returns the handler of the request, and finds the resource type that
@@ -64,7 +65,7 @@ func (q *request) route() (handler, error) {
 	}
 	handle, ok := there[method]
 	if !ok {
-		return nil, notAllowed(method, target, there)
+		return nil, q.notAllowed(method, there)
 	}
 	q.rt = q.types[target.Endpoint]
 	if target.Endpoint == scim.EndpointSearch {
@@ -85,12 +86,13 @@ func (m methods) allow() string {
 
 // notAllowed is the refusal of a method, with the header that RFC 9110 section
 // 15.5.6 asks for.
-func notAllowed(method string, target scim.Target, there methods) error {
+func (q *request) notAllowed(method string, there methods) error {
+	target := q.call.Target
 	where, hint := "/"+string(target.Endpoint), ""
 	switch {
 	case target.Endpoint == scim.EndpointRoot:
 		where = "the Tenant URL itself"
-	case target.Endpoint != scim.EndpointUsers && target.Endpoint != scim.EndpointGroups:
+	case q.types[target.Endpoint] == nil:
 	case target.ID != "":
 		where += "/{id}"
 	default:

@@ -48,9 +48,19 @@ func (d *delta) addMembers(group string, added, removed []string) {
 // holder returns the resource of table t that the operation itself creates
 // under that unique name, or nil.
 func (d *delta) holder(t *table, name string) *Resource {
-	key := fold(name)
+	key := t.nameKey(name)
 	for _, r := range d.news {
-		if r.Type.Name == t.rt.Name && fold(r.Name) == key {
+		if r.Type.Name == t.rt.Name && t.nameKey(r.Name) == key {
+			return r
+		}
+	}
+	return nil
+}
+
+// holderOf is holder for the unique attribute with that index.
+func (d *delta) holderOf(t *table, index int, key string) *Resource {
+	for _, r := range d.news {
+		if r.Type.Name == t.rt.Name && slices.Contains(r.keysOf(index), key) {
 			return r
 		}
 	}
@@ -71,6 +81,7 @@ type batch struct {
 	lastSeq   uint64
 	resources map[string]*Resource         // nil: deleted
 	names     map[string][]string          // ids that took a unique name, by the folded name
+	uniques   map[uniqueKey][]string       // ids that took another unique value; nil for none
 	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
 	tokens    map[tokenHash]*tokenRecord
 }
@@ -122,6 +133,7 @@ func (b *batch) addTransition(tr transition) {
 		name := fold(tr.after.Name)
 		b.names[name] = append(b.names[name], tr.after.ID)
 	}
+	b.takeUniques(t, tr.after)
 }
 
 func (b *batch) addMembership(m membership, at time.Time) {
@@ -154,7 +166,7 @@ func (b *batch) holder(t *table, name, id string) *Resource {
 	key := fold(name)
 	has := func(candidate string) *Resource {
 		r := b.resource(candidate)
-		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && fold(r.Name) == key {
+		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && t.nameKey(r.Name) == t.nameKey(name) {
 			return r
 		}
 		return nil

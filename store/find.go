@@ -197,10 +197,13 @@ func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 		{"id", m.nodesByID},
 		{t.nameAttr, t.names.find},
 		{"externalId", t.externalIDs.find},
-		{"displayName", t.displayNames.find},
+		{t.displayAttr, t.displayNames.find},
 		{"members.value", m.groupsByMember},
 		{"members", m.groupsByMember},
 	} {
+		if strings.HasPrefix(lookup.attribute, "members") && !t.rt.HasMembers() {
+			continue // an attribute of the body like others
+		}
 		// Nothing is indexed under the empty text.
 		text, ok := scim.EqualityOn(e, lookup.attribute)
 		if !ok || text == "" {

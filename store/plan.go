@@ -58,7 +58,7 @@ func planCreateAll(b *batch, d *delta, news []Creation) (changes []Change, faile
 // planMembers returns the members that a draft brings to a resource and those
 // that it takes away.
 func planMembers(b *batch, d *delta, rt *scim.ResourceType, id string, ops []scim.MemberOp) (added, removed []string, err error) {
-	if len(ops) > 0 && b.model.tables[rt.Name].prefix != groupPrefix {
+	if len(ops) > 0 && !rt.HasMembers() {
 		return nil, nil, fmt.Errorf("store: a %s has no members", rt.Name)
 	}
 	return editMembers(b, d, id, ops)
@@ -90,6 +90,9 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 	if err := checkName(b, d, t, cur, next); err != nil {
 		return Change{}, err
 	}
+	if err := checkUniques(b, d, t, cur, id, draft.Body); err != nil {
+		return Change{}, err
+	}
 	d.resources = append(d.resources, transition{before: cur, after: next, record: text})
 	d.addMembers(id, added, removed)
 	return Change{Before: cur, After: next, Added: added, Removed: removed}, nil
@@ -99,7 +102,7 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 // resource had before is not checked again: should a file ever hold it twice,
 // both resources can still be changed.
 func checkName(b *batch, d *delta, t *table, cur, next *Resource) error {
-	if !t.unique || next.Name == "" || cur != nil && fold(cur.Name) == fold(next.Name) {
+	if !t.unique || next.Name == "" || cur != nil && t.nameKey(cur.Name) == t.nameKey(next.Name) {
 		return nil
 	}
 	holder := b.holder(t, next.Name, next.ID)
@@ -110,6 +113,14 @@ func checkName(b *batch, d *delta, t *table, cur, next *Resource) error {
 		return nil
 	}
 	return &ConflictError{Type: t.rt.Name, Attribute: t.nameAttr, Value: next.Name, Holder: holder.ID}
+}
+
+// nameKey is the same for names that count as one.
+func (t *table) nameKey(name string) string {
+	if t.caseExact {
+		return name
+	}
+	return fold(name)
 }
 
 func planDelete(b *batch, d *delta, t *table, id string, check func(*Resource) error) (Change, error) {

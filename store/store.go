@@ -39,14 +39,14 @@ type Options struct {
 	Dir     string           // where tenant.db is; made if missing
 	Memory  bool             // keep nothing on disk; Dir is not touched
 	Sync    SyncPolicy       // "": SyncSecond
-	Catalog *scim.Catalog    // nil: scim.StandardCatalog; its User and Group can be stored
+	Catalog *scim.Catalog    // the types that can be stored; nil: scim.StandardCatalog
 	Now     func() time.Time // nil: time.Now
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	Warn    func(string)     // told, in one line each, what opening repaired; nil: nobody
 }
 
-// Resource is one version of a user or a group. It is immutable, its Image
+// Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
 // included.
 type Resource struct {
 	Type         *scim.ResourceType
@@ -57,10 +57,12 @@ type Resource struct {
 	LastModified time.Time
 	Image        []byte // see scim.ResourceType.Image
 	Tail         int    // see scim.ResourceType.Image
-	Name         string // userName, or a group's displayName
+	Name         string // userName, or a group's displayName; of another type see scim.ResourceType.NameOf, else the id
 	DisplayName  string
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
+
+	uniqueKeys [][]string // of the values in each of the table's uniques; nil where it has none
 }
 
 // Change is what a write did.

@@ -99,10 +99,10 @@ func (v *view) tree(r *Resource) (*scim.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.members {
+	if v.members && r.Type.HasMembers() {
 		tree.Set("members", v.references(v.model.membersOf(r.ID), ""))
 	}
-	if v.groups {
+	if v.groups && r.Type.HasGroups() {
 		tree.Set("groups", v.references(v.model.groupsOf(r.ID), "direct"))
 	}
 	if meta := tree.Get("meta"); v.meta && v.locate != nil && meta.Kind() == scim.Object {

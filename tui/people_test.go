@@ -461,7 +461,7 @@ func TestTheCallsOfAResourceAreFoundByItsName(t *testing.T) {
 			if to != (GotoMsg{Page: PageLive, Filter: tt.want}) {
 				t.Errorf("goes to %+v", to)
 			}
-			if _, err := search.Parse(to.Filter); err != nil {
+			if _, err := search.Parse(to.Filter, nil); err != nil {
 				t.Errorf("the Live page refuses the filter: %v", err)
 			}
 		})

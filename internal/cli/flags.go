@@ -33,6 +33,7 @@ type tenantFlags struct {
 	publicURL string
 	tunnel    choice
 	profile   choice
+	catalog   catalogFlags
 	seed      string
 	log       choice
 	addrFile  string
@@ -58,6 +59,7 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.publicURL, "public-url", "", "the address that the outside world uses, such as a tunnel's")
 	set.Var(&f.tunnel, "tunnel", "open a tunnel and use its address: "+strings.Join(tunnel.Providers(), ", "))
 	set.Var(&f.profile, "profile", "how requests are read: entra (every shape that Entra sends) or rfc (strict)")
+	f.catalog.register(set)
 	set.StringVar(&f.seed, "seed", "", "number that decides every random choice of faults (default random)")
 	set.Var(&f.log, "log", "what to print of each call where there is no screen: text, json or none")
 	set.StringVar(&f.addrFile, "addr-file", "", "write the Tenant URL into this file once it answers")
@@ -80,7 +82,7 @@ func fromEnvironment(set *pflag.FlagSet, env environment) error {
 		if !ok || value == "" || f.Changed || wrong != nil {
 			return
 		}
-		if err := f.Value.Set(value); err != nil {
+		if err := setVariable(f, value); err != nil {
 			wrong = usage("the environment's %s is wrong for --%s: %s", name, f.Name, wrongValue(f, value, err))
 		}
 	})
@@ -100,6 +102,9 @@ func (f *tenantFlags) config(warn func(string)) (tenant.Config, error) {
 		return c, usage("--listen %q is not an address with a port, such as 127.0.0.1:7644", f.listen)
 	}
 	var err error
+	if c.Catalog, err = f.catalog.catalog(); err != nil {
+		return c, err
+	}
 	if c.BasePath, err = tenant.CleanBasePath(f.basePath); err != nil {
 		return c, usage("--base-path: %v", err)
 	}

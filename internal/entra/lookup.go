@@ -14,7 +14,7 @@ func (s *subject) isLookup() bool {
 	if s.Operation == scim.OpProbe {
 		return !s.isTest()
 	}
-	return s.Operation == scim.OpUserQuery || s.Operation == scim.OpGroupQuery
+	return s.Operation.Verb() == "query"
 }
 
 // question is a filter as a story understands it.
@@ -34,8 +34,11 @@ func (s *subject) ask() question {
 
 func (s *subject) readFilter() question {
 	rt := scim.StandardCatalog().Type("User")
-	if s.kind() == "group" {
+	switch {
+	case s.kind() == "group":
 		rt = scim.StandardCatalog().Type("Group")
+	case s.Operation.OtherType() != "":
+		rt = nil // names are taken as they are
 	}
 	expr, err := rt.ParseFilter(s.Filter, &scim.Reading{})
 	if err != nil {

@@ -37,12 +37,28 @@ var phrases = map[scim.Operation]func(*subject) string{
 	scim.OpUnknown:           (*subject).unknown,
 }
 
+// verbs say what an operation asks for with a resource of another type than
+// User and Group, such as device.create.
+var verbs = map[string]func(*subject) string{
+	"create":  (*subject).create,
+	"get":     (*subject).get,
+	"query":   (*subject).lookUp,
+	"list":    (*subject).list,
+	"replace": (*subject).replace,
+	"patch":   (*subject).change,
+	"delete":  (*subject).remove,
+}
+
 // phrase says what the call asks for.
 func (s *subject) phrase() string {
-	if say, ok := phrases[s.Operation]; ok {
-		return say(s)
+	say, ok := phrases[s.Operation]
+	if !ok {
+		say, ok = verbs[s.Operation.Verb()]
 	}
-	return s.unknown()
+	if !ok {
+		return s.unknown()
+	}
+	return say(s)
 }
 
 func (s *subject) create() string {

@@ -206,6 +206,9 @@ var (
 	failedProbe = reason{
 		"Entra looked up a random GUID and wants 200 with an empty list; with anything else Test Connection fails and a running job goes into quarantine.",
 		pageQuarantine}
+	otherType = reason{
+		"This is a resource type that the tenant was given with --resource-type. Entra provisions users and groups alone, so this is another client.",
+		pageEndpoint}
 	setManager = reason{
 		"Entra sends a manager after all users of the cycle, once both have an id here. Servers whose answers hold the manager in another form than Entra expects report that it is sent again each cycle.",
 		pageHow}
@@ -239,6 +242,9 @@ func (s *subject) consequence() (reason, bool) {
 
 // reason is why the call was made.
 func (s *subject) reason() reason {
+	if s.Operation.OtherType() != "" {
+		return otherType
+	}
 	switch s.Operation {
 	case scim.OpProbe:
 		return s.probeReason()

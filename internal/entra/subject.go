@@ -41,15 +41,20 @@ func (s *subject) doc() *scim.Value {
 	return s.body
 }
 
-// kind is the word for what the call is about: "user", "group", or "resource".
+// kind is the word for what the call is about: "user", "group", the name of
+// another type such as "Device", or "resource".
 func (s *subject) kind() string {
 	switch {
 	case s.Target.Endpoint == scim.EndpointUsers, strings.HasPrefix(string(s.Operation), "user."):
 		return "user"
 	case s.Target.Endpoint == scim.EndpointGroups, strings.HasPrefix(string(s.Operation), "group."):
 		return "group"
+	case s.Operation.OtherType() == "":
+		return "resource"
+	case s.Effect != nil && s.Effect.Type != "":
+		return shorten(s.Effect.Type, maxName)
 	}
-	return "resource"
+	return s.Operation.OtherType()
 }
 
 // name names the user or group that the call is about by the best that is

@@ -62,6 +62,17 @@ func parts(n int, statuses ...int) func(*journal.Call) {
 
 func groups(c *journal.Call) { c.Target.Endpoint, c.Path = scim.EndpointGroups, base+"/Groups" }
 
+// devices is a call on a type that the tenant was given.
+func devices(c *journal.Call) {
+	c.Target.Endpoint, c.Target.Base, c.Path = "Devices", base, base+"/Devices"
+}
+
+func didDevice(change, name string) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.Effect = &journal.Effect{Type: "Device", ID: c.Target.ID, Name: name, Change: change}
+	}
+}
+
 func query(q string) func(*journal.Call) { return func(c *journal.Call) { c.Query = q } }
 
 func results(n int) func(*journal.Call) { return func(c *journal.Call) { c.Results = n } }
@@ -254,6 +265,24 @@ var stories = []story{
 		c.Target = scim.Target{Endpoint: scim.EndpointSchemas, Base: base}
 		c.Method = "PUT"
 	}, refused("", "PUT is not allowed")), "PUT " + base + "/Schemas → refused: PUT is not allowed"},
+	{"a device is created", call("device.create", 201, devices, didDevice("created", "pump-7")), "Create Device pump-7"},
+	{"a device is refused", call("device.create", 409, devices, didDevice("none", "pump-8"), refused(scim.Uniqueness, `the serial "A-1" is taken by the Device with id 1; update that one, or send another serial`)), "Create Device pump-8 → refused: serial is taken"},
+	{"a device is refused for an extension's attribute", call("device.create", 409, devices, didDevice("none", "pump-8"), refused(scim.Uniqueness, `the urn:acme:2.0:Lab:bench "1" is taken by the Device with id 1`)), "Create Device pump-8 → refused: bench is taken"},
+	{"a device is created by nobody", call("device.create", 401, devices, auth(journal.AuthMissing, ""), sent(`{"displayName":"pump-7"}`)), "Create device pump-7 → refused: it carries no token"},
+	{"a device is read", call("device.get", 200, devices, on("7"), didDevice("found", "pump-7")), "Read Device pump-7"},
+	{"devices are listed", call("device.list", 200, devices, results(0)), "List devices (0)"},
+	{"a device is looked up", call("device.query", 200, devices, filter(`serial eq "A-1"`, 1), didDevice("found", "pump-7")), "Look up Devices with serial A-1 → found pump-7"},
+	{"a device is looked up by its name", call("device.query", 200, devices, filter(`displayName eq "x"`, 0), didDevice("none", "")), "Look up Device x → not found"},
+	{"a device is changed", call("device.patch", 200, devices, on("7"), didDevice("updated", "pump-7"), func(c *journal.Call) {
+		c.Effect.Fields = []journal.Field{{Name: "room", From: `"1"`, To: `"2"`}}
+	}), "Change room of pump-7: 1 → 2"},
+	{"a device is replaced", call("device.replace", 200, devices, on("7"), didDevice("unchanged", "pump-7")), "Replace Device pump-7 → nothing changed"},
+	{"a device is deleted", call("device.delete", 204, devices, on("7"), didDevice("deleted", "pump-7")), "Delete Device pump-7"},
+	{"a device is gone", call("device.delete", 404, devices, on("7"), didDevice("none", "")), "Delete Device 7 → not found"},
+	{"a search for devices", call(scim.OpSearch, 200, at(base+"/Devices/.search"), func(c *journal.Call) {
+		c.Target = scim.Target{Endpoint: scim.EndpointSearch, ID: "Devices", Base: base}
+	}), "Search devices"},
+
 	{"an operation that nobody named", call("", 404, at("/x")), "GET /x, which is no SCIM path → not found"},
 }
 
@@ -275,7 +304,7 @@ func TestTell(t *testing.T) {
 }
 
 func TestEveryOperationHasAStoryAndAReason(t *testing.T) {
-	for _, op := range scim.Operations() {
+	for _, op := range scim.StandardCatalog().Operations() {
 		if phrases[op] == nil {
 			t.Errorf("%s has no phrase", op)
 		}
@@ -322,7 +351,7 @@ func TestTellSaysWhatComesNext(t *testing.T) {
 func TestTellIsBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.SampledFrom([]string{"", "a", "\x1b[31m", "\xff", strings.Repeat("長", 5000), `"`, `{"userName":1}`, `{"Operations":[{"path":7,"value":[[]]},1,null]}`, `[1]`})
-		c := call(rapid.SampledFrom(scim.Operations()).Draw(t, "operation"), rapid.SampledFrom([]int{0, 200, 204, 400, 401, 404, 409, 413, 500}).Draw(t, "status"))
+		c := call(rapid.SampledFrom(scim.StandardCatalog().Operations()).Draw(t, "operation"), rapid.SampledFrom([]int{0, 200, 204, 400, 401, 404, 409, 413, 500}).Draw(t, "status"))
 		c.Filter, c.Path, c.Query, c.Error, c.Token = text.Draw(t, "filter"), text.Draw(t, "path"), text.Draw(t, "query"), text.Draw(t, "error"), text.Draw(t, "token")
 		c.Target.ID, c.Request.Body, c.Results = text.Draw(t, "id"), []byte(text.Draw(t, "body")), rapid.IntRange(-1, 2).Draw(t, "results")
 		if rapid.Bool().Draw(t, "effect") {

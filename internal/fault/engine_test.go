@@ -135,7 +135,7 @@ func TestLeftIsNeverTooLittle(t *testing.T) {
 				spec[key] = number(5)
 			}
 		}
-		r, err := compile(spec)
+		r, err := compile(spec, operations{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,7 +276,7 @@ func TestMatchers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			rule, err := compile(parse(t, tt.words))
+			rule, err := compile(parse(t, tt.words), operations{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,20 +12,20 @@ const maxText = 4 << 10
 // maxList bounds the recorded lists of an effect.
 const maxList = 32
 
-// seal makes c fit to be kept: without what only matters while it is under way,
-// without secrets, bounded, and without strings that would keep a whole
-// request body alive because they are slices of it.
-func seal(c *Call) {
+// seal makes c, in which s finds the secrets, fit to be kept: without what only
+// matters while it is under way, without secrets, bounded, and without strings
+// that would keep a whole request body alive because they are slices of it.
+func (s *secrets) seal(c *Call) {
 	c.Doc, c.DocErr, c.Raw = nil, nil, nil
-	c.Query = keepText(redactQuery(c.Query))
-	c.Filter = keepText(redactFilter(c.Filter))
-	for _, s := range []*string{&c.Method, &c.Path, &c.Target.ID, &c.Client, &c.Error} {
-		*s = keepText(*s)
+	c.Query = keepText(s.redactQuery(c.Query))
+	c.Filter = keepText(s.redactFilter(c.Filter))
+	for _, text := range []*string{&c.Method, &c.Path, &c.Target.ID, &c.Client, &c.Error} {
+		*text = keepText(*text)
 	}
 	if c.Effect != nil {
-		c.Effect.seal()
+		s.sealEffect(c.Effect)
 	}
-	sealParts(c)
+	s.sealParts(c)
 }
 
 // maxPartBytes bounds what is recorded of the bodies of a bulk request's
@@ -35,7 +35,7 @@ const maxPartBytes = 256 << 10
 
 // sealParts makes the parts of a call fit to be kept. They have no images: a
 // thousand of them would fill the journal.
-func sealParts(c *Call) {
+func (s *secrets) sealParts(c *Call) {
 	c.Parts = c.Parts[:min(len(c.Parts), MaxParts)]
 	left := maxPartBytes
 	for _, p := range c.Parts {
@@ -46,14 +46,14 @@ func sealParts(c *Call) {
 			size += e.details()
 		}
 		if left -= size; left >= 0 {
-			p.Request.Body, p.Request.Truncated = keepBody(body, p.Request.Size)
+			p.Request.Body, p.Request.Truncated = s.keepBody(body, p.Request.Size)
 		} else {
 			p.Request.Truncated = p.Request.Size > 0
 			if p.Effect != nil {
 				p.Effect.Fields, p.Effect.Added, p.Effect.Removed = nil, nil, nil
 			}
 		}
-		seal(p)
+		s.seal(p)
 	}
 }
 
@@ -71,28 +71,28 @@ func (e *Effect) details() int {
 	return n
 }
 
-func (e *Effect) seal() {
+func (s *secrets) sealEffect(e *Effect) {
 	e.ID, e.Name = keepText(e.ID), keepText(e.Name)
 	e.Fields = e.Fields[:min(len(e.Fields), maxList)]
 	for i := range e.Fields {
 		f := &e.Fields[i]
-		f.From, f.To = hide(f.Name, f.From), hide(f.Name, f.To)
+		f.From, f.To = s.hide(f.Name, f.From), s.hide(f.Name, f.To)
 		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
-	e.Before, _ = keepBody(e.Before, len(e.Before))
-	e.After, _ = keepBody(e.After, len(e.After))
+	e.Before, _ = s.keepBody(e.Before, len(e.Before))
+	e.After, _ = s.keepBody(e.After, len(e.After))
 }
 
 // hide returns the value of an attribute without secrets.
-func hide(name, value string) string {
+func (s *secrets) hide(name, value string) string {
 	switch {
 	case value == "":
 		return ""
-	case secretName(name):
+	case s.named(name):
 		return `"` + redacted + `"`
-	case mentionsSecret(value):
-		return string(redactBody([]byte(value)))
+	case mentionsSecret(s, value):
+		return string(s.redactBody([]byte(value)))
 	}
 	return value
 }

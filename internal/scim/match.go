@@ -2,6 +2,7 @@ package scim
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -190,6 +191,18 @@ type decimal struct {
 	sign   int
 	digits string
 	point  int64
+}
+
+// String returns the same text for numbers that are the same.
+func (d decimal) String() string {
+	if d.sign == 0 {
+		return "0"
+	}
+	sign := strings.Repeat("-", (1-d.sign)/2)
+	if zeros := d.point - int64(len(d.digits)); 0 <= zeros && zeros < 20 {
+		return sign + d.digits + strings.Repeat("0", int(zeros))
+	}
+	return fmt.Sprintf("%s0.%se%d", sign, d.digits, d.point)
 }
 
 func parseDecimal(s string) decimal {

@@ -34,14 +34,14 @@ func TestTargetOf(t *testing.T) {
 		{"", Target{}},
 	}
 	for _, tt := range tests {
-		if got := TargetOf(tt.path, testBases); got != tt.want {
+		if got := TargetOf(tt.path, testBases, nil); got != tt.want {
 			t.Errorf("TargetOf(%q) = %+v, want %+v", tt.path, got, tt.want)
 		}
 	}
-	if got, want := TargetOf("/Users/1", []string{"/"}), (Target{EndpointUsers, "1", ""}); got != want {
+	if got, want := TargetOf("/Users/1", []string{"/"}, nil), (Target{EndpointUsers, "1", ""}); got != want {
 		t.Errorf("below the root: %+v, want %+v", got, want)
 	}
-	if got, want := TargetOf("/", []string{"/"}), (Target{EndpointRoot, "", ""}); got != want {
+	if got, want := TargetOf("/", []string{"/"}, nil), (Target{EndpointRoot, "", ""}); got != want {
 		t.Errorf("the root: %+v, want %+v", got, want)
 	}
 }
@@ -100,7 +100,7 @@ func TestOperationOf(t *testing.T) {
 		{"GET", "/elsewhere", "", OpUnknown},
 	}
 	for _, tt := range tests {
-		r := &Request{Method: tt.method, Target: TargetOf(tt.path, testBases), Filter: tt.filter}
+		r := &Request{Method: tt.method, Target: TargetOf(tt.path, testBases, nil), Filter: tt.filter}
 		if got := OperationOf(r); got != tt.want {
 			t.Errorf("%s %s?filter=%s is %s, want %s", tt.method, tt.path, tt.filter, got, tt.want)
 		}
@@ -157,7 +157,7 @@ func TestOperationOfPatch(t *testing.T) {
 
 func wantOperation(t *testing.T, path, ops string, want Operation) {
 	t.Helper()
-	r := &Request{Method: "PATCH", Target: TargetOf(path, testBases), Doc: mustParse(t, `{"Operations":[`+ops+`]}`)}
+	r := &Request{Method: "PATCH", Target: TargetOf(path, testBases, nil), Doc: mustParse(t, `{"Operations":[`+ops+`]}`)}
 	if got := OperationOf(r); got != want {
 		t.Errorf("%s: %s is %s, want %s", path, ops, got, want)
 	}
@@ -197,8 +197,8 @@ func TestOperationMatches(t *testing.T) {
 
 func TestEveryOperationIsListedAndKnown(t *testing.T) {
 	seen := map[Operation]bool{}
-	for _, o := range Operations() {
-		if seen[o] || !KnownPattern(string(o)) {
+	for _, o := range StandardCatalog().Operations() {
+		if seen[o] || !StandardCatalog().KnownPattern(string(o)) {
 			t.Errorf("%s: listed twice or not known", o)
 		}
 		seen[o] = true
@@ -207,7 +207,7 @@ func TestEveryOperationIsListedAndKnown(t *testing.T) {
 		t.Errorf("%d operations are listed, want 25", len(seen))
 	}
 	for _, pattern := range []string{"user.remove", "users", "nope*", ""} {
-		if KnownPattern(pattern) {
+		if StandardCatalog().KnownPattern(pattern) {
 			t.Errorf("%q is known", pattern)
 		}
 	}
@@ -223,7 +223,7 @@ func TestNearestOperation(t *testing.T) {
 		"something else":    "",
 		"group.member.adds": "group.member.add",
 	} {
-		if got := NearestOperation(s); got != want {
+		if got := StandardCatalog().NearestOperation(s); got != want {
 			t.Errorf("NearestOperation(%q) = %q, want %q", s, got, want)
 		}
 	}

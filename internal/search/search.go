@@ -5,6 +5,7 @@ package search
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,11 +60,11 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Word + ": " + e.Reason }
 
-// Parse reads a query. Words that cannot be read are left out, as they
+// Parse reads a query over the calls of a tenant that offers c. Words that cannot be read are left out, as they
 // are often only half typed; the error, a *Error, is about the first.
-func Parse(text string) (f Query, err error) {
+func Parse(text string, c *scim.Catalog) (f Query, err error) {
 	for _, w := range split(text) {
-		test, wrong := w.test()
+		test, wrong := w.test(c)
 		switch {
 		case wrong == nil:
 			f.terms = append(f.terms, term{not: w.not, test: test})
@@ -144,9 +145,9 @@ func nextWord(text string) (word, int) {
 // key makes the test of key:value, or says what would be right.
 type key func(value string) (func(*subject) bool, error)
 
-func keys() map[string]key {
+func keys(c *scim.Catalog) map[string]key {
 	return map[string]key{
-		"op":     opTest,
+		"op":     opTest(c),
 		"status": statusTest,
 		"cycle":  cycleTest,
 		"method": methodTest,
@@ -164,9 +165,9 @@ func keyNames() []string {
 	return []string{"op", "status", "user", "group", "id", "path", "method", "quirk", "fault", "cycle"}
 }
 
-func (w word) test() (func(*subject) bool, error) {
+func (w word) test(c *scim.Catalog) (func(*subject) bool, error) {
 	if w.colon >= 0 {
-		return w.keyTest(w.text[:w.colon], w.text[w.colon+1:])
+		return w.keyTest(w.text[:w.colon], w.text[w.colon+1:], c)
 	}
 	if w.colon == -1 && (w.text[0] == '>' || w.text[0] == '<') {
 		return durationTest(w.text)
@@ -175,8 +176,8 @@ func (w word) test() (func(*subject) bool, error) {
 	return func(s *subject) bool { return mentions(s, word) }, nil
 }
 
-func (w word) keyTest(key, value string) (func(*subject) bool, error) {
-	makeTest, known := keys()[strings.ToLower(key)]
+func (w word) keyTest(key, value string, c *scim.Catalog) (func(*subject) bool, error) {
+	makeTest, known := keys(c)[strings.ToLower(key)]
 	switch {
 	case !known:
 		return nil, errors.New("no such key" + cmp.Or(nearest.Hint(key, keyNames()), "; in quotes it is text"))
@@ -262,17 +263,20 @@ func textTest(texts func(*subject) []string) key {
 	}
 }
 
-func opTest(value string) (func(*subject) bool, error) {
-	value = lowerSafe(value)
-	known := slices.ContainsFunc(scim.Operations(), func(o scim.Operation) bool { return o.Matches(value) })
-	if known {
-		return func(s *subject) bool { return s.Operation.Matches(value) }, nil
+// opTest makes the key of the operations that there are on a tenant which
+// offers c.
+func opTest(c *scim.Catalog) key {
+	return func(value string) (func(*subject) bool, error) {
+		value = lowerSafe(value)
+		if c.KnownPattern(value) {
+			return func(s *subject) bool { return s.Operation.Matches(value) }, nil
+		}
+		hint := "; all of a kind are user.*"
+		if near := c.NearestOperation(value); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return nil, errors.New("no such operation" + hint)
 	}
-	names := make([]string, 0, len(scim.Operations()))
-	for _, o := range scim.Operations() {
-		names = append(names, string(o))
-	}
-	return nil, errors.New("no such operation" + cmp.Or(nearest.Hint(value, names), "; all of a kind are user.*"))
 }
 
 func methodTest(value string) (func(*subject) bool, error) {
