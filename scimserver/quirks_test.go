@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -25,7 +26,7 @@ type quirkCase struct {
 	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
 	body  string // a PATCH has the operations alone
 	// refused is the scimType that the request gets in the rfc profile; "" where
-	// the RFC lets it pass, and it only is noted.
+	// the RFC lets it pass, and it only is noted; "415" for that status.
 	refused scim.ErrorType
 }
 
@@ -75,6 +76,7 @@ var quirkCases = []quirkCase{
 	{scim.QuirkArrayAsSingle, "PATCH /Users/1", `{"op":"replace","path":"emails","value":{"value":"x@y"}}`, scim.InvalidValue},
 	{scim.QuirkBareETag, "GET /Users/2\nIf-None-Match: 7", "", ""},
 	{scim.QuirkBareETag, "DELETE /Users/2\nIf-Match: W/1", "", ""},
+	{scim.QuirkMediaType, "POST /Users\nContent-Type: text/plain", `{` + userSchema + `}`, "415"},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
 
@@ -91,6 +93,8 @@ func TestEveryQuirkIsMetByARequest(t *testing.T) {
 			}
 			a = test.on(t, strict)
 			switch {
+			case test.refused == "415":
+				a.wantError(http.StatusUnsupportedMediaType, "", "")
 			case test.refused != "":
 				a.wantError(400, test.refused, "")
 				if slices.Contains(a.call.Quirks, test.quirk) {

@@ -209,29 +209,6 @@ func TestIdsThatNobodyHas(t *testing.T) {
 	}
 }
 
-func TestMediaTypes(t *testing.T) {
-	body := `{"schemas":["` + scim.URNUser + `"],"userName":"b"}`
-	tests := []struct {
-		contentType   string
-		entra, strict int
-	}{
-		{"application/scim+json", 201, 201},
-		{"application/scim+json; charset=utf-8", 201, 201},
-		{"application/json; charset=utf-8", 201, 201},
-		{"Application/JSON", 201, 201},
-		{"", 201, 201},
-		{"text/plain", 201, 415},
-		{"application/x-www-form-urlencoded", 201, 415},
-		{"nonsense;;", 201, 415},
-	}
-	for _, test := range tests {
-		t.Run(test.contentType, func(t *testing.T) {
-			newFixture(t).do("POST", "/Users", body, "Content-Type", test.contentType).wantStatus(test.entra)
-			newFixture(t, strict).do("POST", "/Users", body, "Content-Type", test.contentType).wantStatus(test.strict)
-		})
-	}
-}
-
 func TestWhatTheCallNotes(t *testing.T) {
 	f := newFixture(t)
 	user := f.createUser("b.simon@contoso.com")

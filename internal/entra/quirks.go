@@ -105,4 +105,7 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkBareETag: {
 		"An entity tag in If-Match or If-None-Match has no quotes; it is compared as if it had.",
 		"RFC 9110 section 8.8.3"},
+	scim.QuirkMediaType: {
+		"The header Content-Type names neither application/scim+json nor application/json; the body is JSON all the same and is read as that.",
+		"RFC 7644 section 3.1"},
 }

@@ -33,6 +33,7 @@ const (
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
 	QuirkBareETag         Quirk = "etag-unquoted"            // If-Match: 3
+	QuirkMediaType        Quirk = "media-type-other"         // JSON as application/x-www-form-urlencoded
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only
