@@ -107,7 +107,7 @@ func (t entityTags) String() string {
 // that is malformed otherwise is no version's, and fails an If-Match.
 func readTags(values []string) entityTags {
 	var t entityTags
-	for _, item := range listItems(strings.Join(values, ",")) {
+	for _, item := range listItems(values) {
 		t.any = t.any || item == "*"
 		t.bare = t.bare || item != "*" && !strings.Contains(item, `"`)
 		t.list = append(t.list, item)
@@ -125,33 +125,4 @@ func opaque(tag string) string {
 		return tag[1 : len(tag)-1]
 	}
 	return tag
-}
-
-// listItems returns the items of a header that is a list (RFC 9110 section
-// 5.6.1), without the empty ones. A comma between quotes belongs to its item.
-func listItems(value string) []string { return splitUnquoted(value, ',') }
-
-// splitUnquoted splits at a separator that is not between double quotes, takes
-// the blanks off the parts, and leaves out the empty ones.
-func splitUnquoted(s string, separator byte) []string {
-	var parts []string
-	add := func(part string) {
-		if part = strings.TrimSpace(part); part != "" {
-			parts = append(parts, part)
-		}
-	}
-	from, quoted := 0, false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == '\\' && quoted:
-			i++
-		case s[i] == separator && !quoted:
-			add(s[from:i])
-			from = i + 1
-		}
-	}
-	add(s[from:])
-	return parts
 }

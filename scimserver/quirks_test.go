@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -26,7 +27,7 @@ type quirkCase struct {
 	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
 	body  string // a PATCH has the operations alone
 	// refused is the scimType that the request gets in the rfc profile; "" where
-	// the RFC lets it pass, and it only is noted.
+	// the RFC lets it pass, and it only is noted; "415" for that status.
 	refused scim.ErrorType
 }
 
@@ -88,6 +89,7 @@ var quirkCases = []quirkCase{
 	{scim.QuirkCountTooLarge, "GET /Users?cursor&count=1001", "", scim.InvalidCount},
 	{scim.QuirkCursorQuery, "GET /Users?count=2&cursor=NEXT", "", scim.InvalidCount},
 	{scim.QuirkCursorQuery, "GET /Users?count=1&attributes=name&cursor=NEXT", "", scim.InvalidCursor},
+	{scim.QuirkMediaType, "POST /Users\nContent-Type: text/plain", `{` + userSchema + `}`, "415"},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
 
@@ -104,6 +106,8 @@ func TestEveryQuirkIsMetByARequest(t *testing.T) {
 			}
 			a = test.on(t, strict)
 			switch {
+			case test.refused == "415":
+				a.wantError(http.StatusUnsupportedMediaType, "", "")
 			case test.refused != "":
 				if a.call.Operation == scim.OpBulk { // its operation is refused
 					a.wantResults("400 " + string(test.refused))

@@ -2,7 +2,6 @@ package scimserver
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -46,12 +45,7 @@ func (q *request) readNew() (w wanted, err error) {
 func (q *request) created(change store.Change, w wanted) (*response, error) {
 	q.noteChange("created", change)
 	q.noteSecrets(w.draft.Secrets)
-	resp, err := q.resource(http.StatusCreated, change.After, w.shown)
-	if err != nil {
-		return nil, err
-	}
-	resp.header.Set("Location", q.location(q.rt, change.After.ID))
-	return resp, nil
+	return q.written(http.StatusCreated, change.After, w.shown, true)
 }
 
 // get answers GET on a resource (RFC 7644 section 3.4.1).
@@ -69,7 +63,7 @@ func (q *request) get() (*response, error) {
 	}
 	q.noteFound(res)
 	if q.when.isKnown(res) {
-		return &response{status: http.StatusNotModified, header: http.Header{"Etag": {etagOf(res)}}}, nil
+		return q.withoutBody(http.StatusNotModified, res), nil
 	}
 	return q.resource(http.StatusOK, res, shown)
 }
@@ -99,12 +93,10 @@ func (q *request) replace() (*response, error) {
 	}
 	q.noteChange("updated", change)
 	q.noteSecrets(draft.Secrets)
-	return q.resource(http.StatusOK, change.After, shown)
+	return q.written(http.StatusOK, change.After, shown, true)
 }
 
-// patch answers PATCH (RFC 7644 section 3.5.2): a user with 200 and itself, a
-// group with 204, as a body with all its members is what Entra advises
-// against. A request for certain attributes must get them (same section).
+// patch answers PATCH (RFC 7644 section 3.5.2).
 func (q *request) patch() (*response, error) {
 	shown, err := q.projection(q.rt)
 	if err != nil {
@@ -124,10 +116,7 @@ func (q *request) patch() (*response, error) {
 	}
 	q.noteChange("updated", change)
 	q.noteSecrets(secrets)
-	if q.rt.HasMembers() && q.asked.attributes == "" {
-		return &response{status: http.StatusNoContent, header: http.Header{"Etag": {etagOf(change.After)}}}, nil
-	}
-	return q.resource(http.StatusOK, change.After, shown)
+	return q.written(http.StatusOK, change.After, shown, q.patchShows())
 }
 
 // apply runs a patch inside the store's writer. secrets are those of the draft.
@@ -187,21 +176,4 @@ func (q *request) document() (*scim.Value, error) {
 	// The name is copied: reading uses the document up.
 	q.sent = strings.Clone(clip(q.rt.NameOf(doc), 256))
 	return doc, nil
-}
-
-// checkMediaType refuses bodies that say they are something else. In the Entra
-// profile whatever parses is taken.
-func (q *request) checkMediaType() error {
-	header := q.http.Header.Get("Content-Type")
-	if q.Profile != scim.RFC || header == "" {
-		return nil
-	}
-	mediaType, _, err := mime.ParseMediaType(header)
-	if err == nil && (mediaType == contentType || mediaType == "application/json") {
-		return nil
-	}
-	return &refusal{
-		status: http.StatusUnsupportedMediaType,
-		detail: fmt.Sprintf("the Content-Type is %q; send %s or application/json (RFC 7644 section 3.1)", clip(header, 128), contentType),
-	}
 }

@@ -7,6 +7,7 @@
 package scimserver
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"net/http"
 	"path"
@@ -27,6 +28,7 @@ type Options struct {
 	Profile   scim.Profile
 	Secret    string           // a fixed Secret Token, beside the stored ones; "" for none
 	Open      bool             // ask for no token; only for listeners that are guarded otherwise
+	Patched   PatchResponse    // what a PATCH is answered with; "": PatchAuto
 	Now       func() time.Time // nil: time.Now
 	CursorKey []byte           // authenticates and hides cursors; nil: a random one, so that they end with the process
 }
@@ -94,6 +96,8 @@ type request struct {
 	reading scim.Reading
 	asked   query
 	when    precondition
+	prefers preference
+	media   string             // the media type of the answer, "" where none is acceptable
 	rt      *scim.ResourceType // nil where the request is about no resource, or about those of all types
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
@@ -103,13 +107,14 @@ type request struct {
 // ServeHTTP implements http.Handler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{server: s, http: r, call: journal.FromContext(r.Context()), reading: scim.Reading{Profile: s.Profile}}
+	q.media = negotiate(r.Header.Values("Accept"))
 	q.setBase(q.call.Target.Base)
 	resp, err := q.answer()
 	if err != nil {
 		resp = q.refuse(err)
 	}
 	q.call.Quirks = q.reading.Quirks()
-	resp.write(w, r.Method)
+	resp.write(w, r.Method, cmp.Or(q.media, contentType))
 }
 
 // answer runs the request. The token comes before everything else, so that
@@ -122,6 +127,9 @@ func (q *request) answer() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.media == "" {
+		return nil, notAcceptable(q.http.Header.Values("Accept"))
+	}
 	return handle(q)
 }
 
@@ -132,7 +140,7 @@ func (q *request) prepare() (handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.when = q.precondition()
+	q.when, q.prefers = q.precondition(), preferredReturn(q.http.Header)
 	q.asked, err = parseQuery(q.http.URL.RawQuery)
 	return handle, err
 }

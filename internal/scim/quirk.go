@@ -40,6 +40,7 @@ const (
 	QuirkBothPagings      Quirk = "cursor-and-start-index"   // cursor together with startIndex
 	QuirkCountTooLarge    Quirk = "count-too-large"          // a count over maxPageSize beside a cursor
 	QuirkCursorQuery      Quirk = "cursor-query-changed"     // other attributes or another count than the cursor was made for
+	QuirkMediaType        Quirk = "media-type-other"         // JSON as application/x-www-form-urlencoded
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only
