@@ -14,12 +14,14 @@ import (
 // derived (indexes, reverse memberships, counts) is derived at load instead of
 // being stored beside what it is derived from.
 const (
+	plainPrefix  = "sys:"       // of keys whose values are plain, without header and checksum
 	keyFormat    = "sys:format" // which layout the file has
 	keyProbe     = "sys:probe"  // written to see whether the disk takes writes again
 	userPrefix   = "u:"         // u:<id>
 	groupPrefix  = "g:"         // g:<id>, without its members
 	memberPrefix = "m:"         // m:<group>:<member>
 	tokenPrefix  = "tok:"       // tok:<SHA-256 of the secret, in hex>
+	otherPrefix  = "r:"         // r:<type, in lower case>:<id>, of the types that are neither User nor Group
 )
 
 // record is what the value of a key holds: one header line
