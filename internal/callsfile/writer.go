@@ -181,7 +181,7 @@ func (f *File) put(next state) error {
 	}
 	f.state = next
 	if next.open.full() {
-		f.open = chunk{number: next.open.number + 1}
+		f.open = chunk{number: next.open.number + 1, data: next.open.data[:0]}
 	}
 	return nil
 }
