@@ -34,6 +34,8 @@ type fixture struct {
 	journal *journal.Journal
 	now     time.Time
 	calls   uint64
+
+	isStrict bool // whether it is of the rfc profile
 }
 
 // newFixture starts a tenant. set may change how.
@@ -46,6 +48,7 @@ func newFixture(t *testing.T, set ...func(*scimserver.Options)) *fixture {
 	}
 	f.store = openStore(t, o.Catalog, f.clock)
 	o.Store = f.store
+	f.isStrict = o.Profile == scim.RFC
 	f.journal = journal.New(journal.Options{Now: f.clock})
 	f.serve = scimserver.New(o)
 	f.handler = f.journal.Record(f.serve, journal.RecordOptions{Bases: scimserver.Bases(o.BasePath), Catalog: o.Catalog})

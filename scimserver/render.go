@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,13 +14,14 @@ import (
 // referenceSize is about what one entry of members or groups takes.
 const referenceSize = 200
 
-// resource returns an answer that is one resource.
+// resource returns an answer that is one resource, with its entity tag (RFC
+// 7644 section 3.14).
 func (q *request) resource(status int, res *store.Resource, shown *scim.Projection) (*response, error) {
 	body, err := q.appendResource(nil, res, shown)
 	if err != nil {
 		return nil, err
 	}
-	return &response{status: status, body: body}, nil
+	return &response{status: status, body: body, header: http.Header{"Etag": {etagOf(res)}}}, nil
 }
 
 // appendResource appends the JSON of a resource as this client sees it. Only

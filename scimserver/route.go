@@ -35,9 +35,10 @@ func routes(c *scim.Catalog) map[place]methods {
 		{scim.EndpointTypes, true}:    {"GET": discovery((*request).resourceType)},
 		{scim.EndpointSchemas, false}: {"GET": discovery((*request).schemas)},
 		{scim.EndpointSchemas, true}:  {"GET": discovery((*request).schema)},
-		{scim.EndpointBulk, false}:    {"POST": notYet},
-		{scim.EndpointSearch, false}:  {"POST": notYet},
-		{scim.EndpointSearch, true}:   {"POST": notYet},
+		{scim.EndpointBulk, false}:    {"POST": (*request).bulk},
+		{scim.EndpointRoot, false}:    {"GET": (*request).list},
+		{scim.EndpointSearch, false}:  {"POST": (*request).search},
+		{scim.EndpointSearch, true}:   {"POST": (*request).search},
 		{scim.EndpointMe, false}:      {"GET": notYet, "POST": notYet, "PUT": notYet, "PATCH": notYet, "DELETE": notYet},
 	}
 	for _, rt := range c.ResourceTypes {
@@ -67,6 +68,9 @@ func (q *request) route() (handler, error) {
 		return nil, q.notAllowed(method, there)
 	}
 	q.rt = q.types[target.Endpoint]
+	if target.Endpoint == scim.EndpointSearch {
+		q.rt = q.types[scim.Endpoint(target.ID)]
+	}
 	return handle, nil
 }
 
@@ -86,6 +90,8 @@ func (q *request) notAllowed(method string, there methods) error {
 	target := q.call.Target
 	where, hint := "/"+string(target.Endpoint), ""
 	switch {
+	case target.Endpoint == scim.EndpointRoot:
+		where = "the Tenant URL itself"
 	case q.types[target.Endpoint] == nil:
 	case target.ID != "":
 		where += "/{id}"
@@ -112,9 +118,6 @@ func (q *request) unknownPath() error {
 		return notFound("%s is no part of this SCIM service; its Tenant URL is %s", clip(q.http.URL.Path, 256), q.address(q.bases[0]))
 	}
 	asked := segments(q.http.URL.Path)[len(segments(base)):]
-	if len(asked) == 0 {
-		return notFound("this is the Tenant URL itself; the resources are at %s/Users and %s/Groups", q.base, q.base)
-	}
 	endpoints := q.endpoints()
 	path := "/" + clip(strings.Join(asked, "/"), 256)
 	near := nearest.To(asked[0], endpoints)
@@ -131,7 +134,7 @@ func (q *request) unknownPath() error {
 func (s *server) endpoints() []string {
 	var names []string
 	for at := range s.routes {
-		if !at.item {
+		if !at.item && at.endpoint != scim.EndpointRoot {
 			names = append(names, string(at.endpoint))
 		}
 	}
@@ -149,9 +152,7 @@ func segments(path string) []string {
 // offered, as ServiceProviderConfig says.
 func (q *request) notImplemented() (*response, error) {
 	instead := map[scim.Endpoint]string{
-		scim.EndpointBulk:   "send the operations one by one",
-		scim.EndpointSearch: "use GET with the query parameter filter",
-		scim.EndpointMe:     "a Secret Token belongs to no user; use /Users/{id}",
+		scim.EndpointMe: "a Secret Token belongs to no user; use /Users/{id}",
 	}[q.call.Target.Endpoint]
 	return nil, &refusal{
 		status: http.StatusNotImplemented,

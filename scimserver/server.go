@@ -28,6 +28,7 @@ type Options struct {
 	Secret    string           // a fixed Secret Token, beside the stored ones; "" for none
 	Open      bool             // ask for no token; only for listeners that are guarded otherwise
 	Now       func() time.Time // nil: time.Now
+	CursorKey []byte           // authenticates and hides cursors; nil: a random one, so that they end with the process
 }
 
 // Bases returns every base path that is served, each without a trailing
@@ -59,6 +60,7 @@ type server struct {
 	secret  [sha256.Size]byte // of Options.Secret
 	types   map[scim.Endpoint]*scim.ResourceType
 	routes  map[place]methods
+	cursors cursorCipher
 	maxPage int // see the constant
 }
 
@@ -75,6 +77,7 @@ func New(o Options) http.Handler {
 		secret:  sha256.Sum256([]byte(o.Secret)),
 		types:   make(map[scim.Endpoint]*scim.ResourceType),
 		routes:  routes(o.Catalog),
+		cursors: newCursorCipher(o.CursorKey),
 		maxPage: maxPage,
 	}
 	for _, rt := range o.Catalog.ResourceTypes {
@@ -90,7 +93,8 @@ type request struct {
 	call    *journal.Call
 	reading scim.Reading
 	asked   query
-	rt      *scim.ResourceType // nil where the request is about no resource
+	when    precondition
+	rt      *scim.ResourceType // nil where the request is about no resource, or about those of all types
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
 	sent    string             // the name that a resource has in the request body
@@ -114,12 +118,21 @@ func (q *request) answer() (*response, error) {
 	if err := q.authenticate(); err != nil {
 		return nil, err
 	}
+	handle, err := q.prepare()
+	if err != nil {
+		return nil, err
+	}
+	return handle(q)
+}
+
+// prepare finds the handler of the request, and reads its query and its
+// headers.
+func (q *request) prepare() (handler, error) {
 	handle, err := q.route()
 	if err != nil {
 		return nil, err
 	}
-	if q.asked, err = parseQuery(q.http.URL.RawQuery); err != nil {
-		return nil, err
-	}
-	return handle(q)
+	q.when = q.precondition()
+	q.asked, err = parseQuery(q.http.URL.RawQuery)
+	return handle, err
 }

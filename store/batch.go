@@ -15,6 +15,7 @@ type delta struct {
 	resources []transition
 	members   []membership
 	tokens    []*tokenRecord
+	news      map[string]*Resource // what it creates, by id, where it creates several
 }
 
 // transition is a resource's step from one version to the next.
@@ -32,6 +33,27 @@ type membership struct {
 func (d *delta) nextSeq() uint64 {
 	d.lastSeq++
 	return d.lastSeq
+}
+
+// addMembers takes in the members that come to a group and those that go.
+func (d *delta) addMembers(group string, added, removed []string) {
+	for _, member := range added {
+		d.members = append(d.members, membership{group: group, member: member, seq: d.nextSeq()})
+	}
+	for _, member := range removed {
+		d.members = append(d.members, membership{group: group, member: member})
+	}
+}
+
+// holder returns the resource of table t that the operation itself creates
+// under that unique name, or nil.
+func (d *delta) holder(t *table, name string) *Resource {
+	for _, r := range d.news {
+		if r.Type.Name == t.rt.Name && t.nameKey(r.Name) == t.nameKey(name) {
+			return r
+		}
+	}
+	return nil
 }
 
 func (d *delta) isEmpty() bool {

@@ -134,6 +134,7 @@ func New(o Options) *Store {
 	if o.NewID == nil {
 		o.NewID = uuid.NewString
 	}
+	o.NewID = oneByOne(o.NewID)
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
@@ -145,14 +146,56 @@ func New(o Options) *Store {
 	return s
 }
 
+// oneByOne returns newID for concurrent callers.
+func oneByOne(newID func() string) func() string {
+	var mu sync.Mutex
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return newID()
+	}
+}
+
 // Create stores a new resource of type rt. A unique attribute's value that is
 // taken is a *ConflictError, a member that names nothing an
 // *UnknownMemberError. As with all writes, where ctx ends before the answer the
 // write may still be stored.
 func (s *Store) Create(ctx context.Context, rt *scim.ResourceType, d scim.Draft) (Change, error) {
 	return s.change(ctx, rt, func(b *batch, dl *delta, t *table) (Change, error) {
-		return s.planCreate(b, dl, t, d)
+		return planCreate(b, dl, t, s.opts.NewID(), d)
 	})
+}
+
+// Creation is one of several resources that come into being together.
+type Creation struct {
+	ID    string // from NewID
+	Type  *scim.ResourceType
+	Draft scim.Draft
+}
+
+// NewID returns an id for a Creation.
+func (s *Store) NewID() string { return s.opts.NewID() }
+
+// CreateAll stores new resources that may refer to each other, all or none.
+// Where it is none, failed is the index of the one that cannot be, with the
+// errors of Create; -1 where it was none of them.
+func (s *Store) CreateAll(ctx context.Context, news []Creation) (changes []Change, failed int, err error) {
+	type result struct {
+		changes []Change
+		failed  int
+	}
+	planned := make(chan result, 1) // the writer may still be at it when this returns
+	err = s.write(ctx, func(b *batch, d *delta) error {
+		changes, failed, err := planCreateAll(b, d, news)
+		planned <- result{changes, failed}
+		return err
+	})
+	select {
+	case r := <-planned:
+		return r.changes, r.failed, err
+	default:
+		return nil, -1, err
+	}
 }
 
 // Update replaces a resource by what edit makes of its current version. edit

@@ -70,7 +70,7 @@ func (r *Resource) keysOf(index int) []string {
 
 // checkUniques refuses a value that must be unique and that another resource
 // has. As with checkName, what the resource had before is not checked again.
-func checkUniques(b *batch, t *table, cur *Resource, id string, body *scim.Value) error {
+func checkUniques(b *batch, d *delta, t *table, cur *Resource, id string, body *scim.Value) error {
 	for i := range t.uniques {
 		ix := &t.uniques[i]
 		for _, v := range ix.path.ValuesIn(body) {
@@ -78,9 +78,24 @@ func checkUniques(b *batch, t *table, cur *Resource, id string, body *scim.Value
 			if key == "" || cur != nil && slices.Contains(cur.keysOf(i), key) {
 				continue
 			}
-			if holder := b.holderOf(uniqueKey{t, i, key}, id); holder != nil {
+			holder := b.holderOf(uniqueKey{t, i, key}, id)
+			if holder == nil {
+				holder = d.holderOf(uniqueKey{t, i, key})
+			}
+			if holder != nil {
 				return &ConflictError{Type: t.rt.Name, Attribute: ix.path.String(), Value: strings.Clone(v.Text()), Holder: holder.ID}
 			}
+		}
+	}
+	return nil
+}
+
+// holderOf returns the resource that the operation itself creates with that
+// value, or nil.
+func (d *delta) holderOf(k uniqueKey) *Resource {
+	for _, r := range d.news {
+		if r.Type.Name == k.table.rt.Name && slices.Contains(r.keysOf(k.index), k.key) {
+			return r
 		}
 	}
 	return nil

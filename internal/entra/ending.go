@@ -154,9 +154,14 @@ func (s *subject) failure(verdict string) string {
 			return verdict + ": " + s.takenAttribute() + " is taken"
 		}
 	case http.StatusPreconditionFailed:
+		if s.Request.Header.Get("If-Match") == "" && s.Request.Header.Get("If-None-Match") != "" {
+			return verdict + ": its version is one that If-None-Match excludes"
+		}
 		return verdict + ": the version has changed since it was read"
 	case http.StatusRequestEntityTooLarge:
-		return verdict + ": the body is over the limit of 1 MiB"
+		if s.Operation != scim.OpBulk { // which has two limits
+			return verdict + ": the body is over the limit of 1 MiB"
+		}
 	case http.StatusTooManyRequests:
 		return verdict + ": too many requests"
 	}

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"airmock/internal/scim"
@@ -129,26 +130,48 @@ func (s *subject) readSchemas() string {
 }
 
 func (s *subject) bulk() string {
-	if n := s.doc().Get("Operations").Len(); n > 0 {
+	if len(s.Parts) > 0 {
+		return s.bulkDone()
+	}
+	if n := max(s.PartsN, s.doc().Get("Operations").Len()); n > 0 {
 		return "Send " + count(n, "operation") + " in bulk"
 	}
 	return "Send operations in bulk"
 }
 
+// bulkDone says how many operations of a bulk request were done, how many
+// failed, and how many were not come to.
+func (s *subject) bulkDone() string {
+	failed := 0
+	for _, part := range s.Parts {
+		if part.Status >= http.StatusBadRequest {
+			failed++
+		}
+	}
+	text := fmt.Sprintf("Bulk: %s, %d done", count(s.PartsN, "operation"), len(s.Parts)-failed)
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	if left := s.PartsN - len(s.Parts); left > 0 {
+		text += fmt.Sprintf(", %d not tried", left)
+	}
+	return text
+}
+
 func (s *subject) search() string {
 	what := "Search everything"
 	switch {
-	case strings.Contains(strings.ToLower(s.Path), "/users/"):
-		what = "Search users"
-	case strings.Contains(strings.ToLower(s.Path), "/groups/"):
-		what = "Search groups"
+	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID == "Users", s.Target.Endpoint == scim.EndpointSearch && s.Target.ID == "Groups":
+		what = "Search " + strings.ToLower(s.Target.ID)
 	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID != "":
 		what = "Search " + shorten(s.Target.ID, maxName)
+	case strings.TrimSpace(s.Filter) == "" && s.Target.Endpoint == scim.EndpointRoot:
+		what = "List everything"
 	}
-	if filter := s.doc().Get("filter"); filter.Kind() == scim.String {
-		what += " for " + shorten(filter.Text(), maxName)
+	if filter := strings.TrimSpace(s.Filter); filter != "" {
+		what += " for " + shorten(filter, maxName)
 	}
-	return what
+	return what + s.ordered() + s.extent()
 }
 
 func (s *subject) unknown() string {

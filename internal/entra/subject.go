@@ -113,9 +113,12 @@ func (s *subject) withoutMembers() bool {
 }
 
 // parameter returns a parameter of the query as the server reads it: the name
-// without case, the value without blanks around it. What does not parse is
-// good enough for a story as it is.
+// without case, the value without blanks around it. A search has them in its
+// body. What does not parse is good enough for a story as it is.
 func (s *subject) parameter(name string) string {
+	if s.Target.Endpoint == scim.EndpointSearch {
+		return strings.TrimSpace(s.doc().Get(name).Text())
+	}
 	for pair := range strings.SplitSeq(s.Query, "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		if !strings.EqualFold(key, name) {

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +50,16 @@ func filter(text string, results int) func(*journal.Call) {
 	return func(c *journal.Call) { c.Filter, c.Results = text, results }
 }
 
+// parts makes the call a bulk request of n operations, with these answers.
+func parts(n int, statuses ...int) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.PartsN = n
+		for _, status := range statuses {
+			c.Parts = append(c.Parts, call(scim.OpUserCreate, status))
+		}
+	}
+}
+
 func groups(c *journal.Call) { c.Target.Endpoint, c.Path = scim.EndpointGroups, base+"/Groups" }
 
 // devices is a call on a type that the tenant was given.
@@ -66,6 +77,14 @@ func query(q string) func(*journal.Call) { return func(c *journal.Call) { c.Quer
 
 func results(n int) func(*journal.Call) { return func(c *journal.Call) { c.Results = n } }
 
+func searching(endpoint string) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.Method, c.Target = "POST", scim.Target{Endpoint: scim.EndpointSearch, ID: endpoint, Base: base}
+	}
+}
+
+func root(c *journal.Call) { c.Target = scim.Target{Endpoint: scim.EndpointRoot, Base: base} }
+
 func at(path string) func(*journal.Call) { return func(c *journal.Call) { c.Path = path } }
 
 func auth(a journal.Auth, token string) func(*journal.Call) {
@@ -74,6 +93,10 @@ func auth(a journal.Auth, token string) func(*journal.Call) {
 
 func sent(body string) func(*journal.Call) {
 	return func(c *journal.Call) { c.Request.Body = []byte(body) }
+}
+
+func header(name, value string) func(*journal.Call) {
+	return func(c *journal.Call) { c.Request.Header = http.Header{http.CanonicalHeaderKey(name): {value}} }
 }
 
 func answered(body string) func(*journal.Call) {
@@ -170,6 +193,7 @@ var stories = []story{
 
 	{"a replace", call(scim.OpUserReplace, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"a"`, To: `"b"`})), "Replace user b: title"},
 	{"a replace of a stale version", call(scim.OpUserReplace, 412, on(userA), did("none", "b")), "Replace user b → refused: the version has changed since it was read"},
+	{"a delete of a version that is excluded", call(scim.OpUserDelete, 412, on(userA), did("none", "b"), header("If-None-Match", "*")), "Delete user b → refused: its version is one that If-None-Match excludes"},
 	{"one short change", call(scim.OpUserPatch, 200, on(userA), did("updated", "b.simon@contoso.com", journal.Field{Name: "title", From: `"Engineer"`, To: `"Lead"`}, journal.Field{Name: "meta.lastModified", From: `"a"`, To: `"b"`})), "Change title of b.simon@contoso.com: Engineer → Lead"},
 	{"a value with quotes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"the \"old\""`, To: `"x, \u00e9"`})), `Change title of b: the "old" → x, é`},
 	{"a long value", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"x"`, To: `"` + strings.Repeat("y", 300) + `"`})), "Change title of b: x → " + strings.Repeat("y", 40) + "…"},
@@ -219,7 +243,22 @@ var stories = []story{
 	{"the schemas", call(scim.OpDiscoverySchemas, 200), "Read the schemas"},
 	{"one schema", call(scim.OpDiscoverySchemas, 404, on("urn:x"), func(c *journal.Call) { c.Target.Endpoint, c.Target.Base = scim.EndpointSchemas, base }), "Read the schema urn:x → not found"},
 	{"a bulk request", call(scim.OpBulk, 501, sent(`{"Operations":[{},{}]}`), refused("", "bulk is not supported")), "Send 2 operations in bulk → refused: bulk is not supported"},
-	{"a search", call(scim.OpSearch, 200, at(base+"/Users/.search"), sent(`{"filter":"userName pr"}`)), "Search users for userName pr"},
+	{"a bulk request that is done", call(scim.OpBulk, 200, parts(2, 201, 204)), "Bulk: 2 operations, 2 done"},
+	{"a bulk request of one", call(scim.OpBulk, 200, parts(1, 404)), "Bulk: 1 operation, 0 done, 1 failed"},
+	{"a bulk request that ended early", call(scim.OpBulk, 200, parts(12, 201, 404)), "Bulk: 12 operations, 1 done, 1 failed, 10 not tried"},
+	{"a bulk request whose client left", call(scim.OpBulk, 0, parts(3, 201)), "Bulk: 3 operations, 1 done, 2 not tried → no answer reached the client"},
+	{"a bulk request that is too large", call(scim.OpBulk, 413, refused("", "the bulk request has 1001 operations")), "Send operations in bulk → refused: the bulk request has 1001 operations"},
+	{"a search", call(scim.OpSearch, 200, searching("Users"), filter("userName pr", -1)), "Search users for userName pr"},
+	{"a search in order", call(scim.OpSearch, 200, searching("Groups"), results(2), answered(`{"totalResults":5}`), sent(`{"sortBy":"displayName","sortOrder":"descending","startIndex":3,"count":2}`)),
+		"Search groups, sorted by displayName descending (2 of 5 from 3)"},
+	{"a search of everything", call(scim.OpSearch, 200, searching(""), results(5), answered(`{"totalResults":5}`)), "Search everything (all 5)"},
+	{"a query at the root", call(scim.OpSearch, 200, root, filter(`meta.resourceType eq "User"`, 1), answered(`{"totalResults":1}`)), `Search everything for meta.resourceType eq "User" (all 1)`},
+	{"a search that finds nothing", call(scim.OpSearch, 200, searching("Users"), filter("title pr", 0), answered(`{"totalResults":0}`)), "Search users for title pr (none)"},
+	{"a list of everything", call(scim.OpSearch, 200, root, results(7), answered(`{"totalResults":7}`)), "List everything (all 7)"},
+	{"a sorted list", call(scim.OpUserList, 200, query("sortBy=name.familyName&count=2"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by name.familyName (2 of 9 from 1)"},
+	{"a page of a walk", call(scim.OpUserList, 200, query("sortBy=userName&cursor=AbC"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by userName, page after the cursor (2 of 9)"},
+	{"a sorted lookup", call(scim.OpUserQuery, 200, filter("title pr", 3), query("sortBy=title")), "Look up users with title pr, sorted by title → 3 found"},
+	{"a cursor that is too old", call(scim.OpUserList, 400, query("cursor=AbC"), refused(scim.ExpiredCursor, "the cursor is older")), "List users, page after the cursor → refused: the cursor is older"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
 	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
 	{"a method that is not served", call(scim.OpUnknown, 405, at(base+"/Schemas"), func(c *journal.Call) {

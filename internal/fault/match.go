@@ -172,7 +172,7 @@ func (s *subject) values(key string) []string {
 	c := s.call
 	switch key {
 	case "id":
-		return known(c.Target.ID)
+		return known(c.Target.ResourceID())
 	case "method":
 		return known(c.Method)
 	case "path":

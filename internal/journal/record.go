@@ -113,14 +113,22 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 // name says what the request asks for.
 func (c *Call) name(r *http.Request, o RecordOptions) {
 	c.Filter = filterOf(c.Query)
-	path := c.Path
-	if escaped := r.URL.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
-		path = escaped // an escaped slash is part of a segment (RFC 3986 section 2.2)
+	c.Target = scim.TargetOf(PathOf(r.URL), o.Bases, o.Catalog)
+	if c.Target.Endpoint == scim.EndpointSearch {
+		c.Filter = c.Doc.Get("filter").Text() // RFC 7644 section 3.4.3
 	}
-	c.Target = scim.TargetOf(path, o.Bases, o.Catalog)
 	c.Operation = scim.OperationOf(&scim.Request{
 		Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc, Catalog: o.Catalog,
 	})
+}
+
+// PathOf returns the path of u for scim.TargetOf: decoded, unless a slash in it
+// is escaped and thereby part of a segment (RFC 3986 section 2.2).
+func PathOf(u *url.URL) string {
+	if escaped := u.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
+		return escaped
+	}
+	return u.Path
 }
 
 // filterOf returns the decoded parameter filter of a raw query, whose name

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -184,5 +185,34 @@ func TestAHugeHeaderIsBounded(t *testing.T) {
 	}
 	if n := headerMemory(keepHeader(h, "")); n > 2*maxHeader {
 		t.Errorf("%d bytes kept, want about %d", n, maxHeader)
+	}
+}
+
+func TestPartsAreBoundedAndLoseTheirSecrets(t *testing.T) {
+	long := strings.Repeat("x", 60<<10)
+	c := &Call{}
+	for i := range MaxParts + 1 {
+		body := []byte(`{"userName":"u` + strconv.Itoa(i) + `","password":"hunter2"}`)
+		c.Parts = append(c.Parts, &Call{
+			Raw: body, Request: Message{Body: body, Size: len(body)},
+			Effect: &Effect{Name: "u", Before: []byte(long), After: []byte(long), AddedN: 1, Added: []string{long}, Fields: []Field{{Name: "title", To: `"x"`}}},
+		})
+	}
+	commonSecrets.seal(c)
+	if len(c.Parts) != MaxParts {
+		t.Errorf("%d parts are kept", len(c.Parts))
+	}
+	first, last := c.Parts[0], c.Parts[MaxParts-1]
+	if got := string(first.Request.Body); got != `{"userName":"u0","password":"[redacted]"}` || first.Raw != nil {
+		t.Errorf("the first part has %s", got)
+	}
+	if len(first.Effect.Fields) != 1 || len(first.Effect.Added) != 1 || first.Effect.Before != nil || first.Effect.After != nil {
+		t.Errorf("the first part has the effect %+v", first.Effect)
+	}
+	if last.Request.Body != nil || !last.Request.Truncated || last.Effect.Fields != nil || last.Effect.Added != nil || last.Effect.Name != "u" || last.Effect.AddedN != 1 {
+		t.Errorf("the last part has %+v of %+v", last.Effect, last.Request)
+	}
+	if size := sizeOf(c); size < MaxParts*1024 || size > MaxParts*1024+maxPartBytes+MaxParts*64 {
+		t.Errorf("its size is told as %d", size)
 	}
 }

@@ -15,7 +15,8 @@ import (
 const unreadable = "[redacted: not JSON, and a password or token is mentioned in it]"
 
 // redactBody returns body with the value of every member that is named like a
-// secret replaced, and in a PATCH operation the value that its path makes one.
+// secret replaced, in a PATCH operation the value that its path makes one, and
+// the filter of a search that compares one.
 // It returns body itself where there is none. body may be cut off; when it is
 // no JSON otherwise, nobody can tell what in it is a secret, so all of it goes.
 func (s *secrets) redactBody(body []byte) []byte {
@@ -106,6 +107,9 @@ func (f *finder) scalar(token jsontext.Token, before, start int) error {
 		if secret && strings.Contains(text, "[") { // it may compare with the secret
 			f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
 		}
+	}
+	if strings.EqualFold(top.name, "filter") && f.names.redactFilter(text) != text { // of a search
+		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
 	}
 	if strings.Contains(text, "{") && mentionsSecret(f.names, text) { // JSON inside a string
 		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})

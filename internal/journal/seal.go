@@ -12,9 +12,9 @@ const maxText = 4 << 10
 // maxList bounds the recorded lists of an effect.
 const maxList = 32
 
-// seal makes c, in which s finds the secrets, fit to be kept: without what only matters while it is under way,
-// without secrets, bounded, and without strings that would keep a whole
-// request body alive because they are slices of it.
+// seal makes c, in which s finds the secrets, fit to be kept: without what only
+// matters while it is under way, without secrets, bounded, and without strings
+// that would keep a whole request body alive because they are slices of it.
 func (s *secrets) seal(c *Call) {
 	c.Doc, c.DocErr, c.Raw = nil, nil, nil
 	c.Query = keepText(s.redactQuery(c.Query))
@@ -25,6 +25,50 @@ func (s *secrets) seal(c *Call) {
 	if c.Effect != nil {
 		s.sealEffect(c.Effect)
 	}
+	s.sealParts(c)
+}
+
+// maxPartBytes bounds what is recorded of the bodies of a bulk request's
+// operations and of what they changed, over all of them. Beyond it the
+// operations have names and no more.
+const maxPartBytes = 256 << 10
+
+// sealParts makes the parts of a call fit to be kept. They have no images: a
+// thousand of them would fill the journal.
+func (s *secrets) sealParts(c *Call) {
+	c.Parts = c.Parts[:min(len(c.Parts), MaxParts)]
+	left := maxPartBytes
+	for _, p := range c.Parts {
+		body, size := p.Request.Body, len(p.Request.Body)
+		p.Request.Body = nil
+		if e := p.Effect; e != nil {
+			e.Before, e.After = nil, nil
+			size += e.details()
+		}
+		if left -= size; left >= 0 {
+			p.Request.Body, p.Request.Truncated = s.keepBody(body, p.Request.Size)
+		} else {
+			p.Request.Truncated = p.Request.Size > 0
+			if p.Effect != nil {
+				p.Effect.Fields, p.Effect.Added, p.Effect.Removed = nil, nil, nil
+			}
+		}
+		s.seal(p)
+	}
+}
+
+// details returns the size of what an effect says beside names, in bytes.
+func (e *Effect) details() int {
+	n := 0
+	for _, f := range e.Fields {
+		n += 48 + len(f.Name) + len(f.From) + len(f.To)
+	}
+	for _, list := range [][]string{e.Added, e.Removed} {
+		for _, s := range list {
+			n += 16 + len(s)
+		}
+	}
+	return n
 }
 
 func (s *secrets) sealEffect(e *Effect) {
@@ -79,20 +123,16 @@ func sizeOf(c *Call) int64 {
 		len(c.Client) + len(c.Token) + len(c.Error) + 16*len(c.Quirks)
 	n += c.Request.memory() + c.Response.memory()
 	if e := c.Effect; e != nil {
-		n += len(e.ID) + len(e.Name) + cap(e.Before) + cap(e.After)
-		for _, f := range e.Fields {
-			n += 48 + len(f.Name) + len(f.From) + len(f.To)
-		}
-		for _, list := range [][]string{e.Added, e.Removed} {
-			for _, s := range list {
-				n += 16 + len(s)
-			}
-		}
+		n += len(e.ID) + len(e.Name) + cap(e.Before) + cap(e.After) + e.details()
 	}
 	if f := c.Fault; f != nil {
 		n += len(f.Rule) + len(f.Kind) + len(f.Text) + len(f.Detail)
 	}
-	return int64(n)
+	size := int64(n)
+	for _, p := range c.Parts {
+		size += sizeOf(p)
+	}
+	return size
 }
 
 func (m *Message) memory() int {

@@ -8,13 +8,14 @@ import "strings"
 const longest = 64
 
 // To returns the option that somebody probably meant who wrote word: one that
-// is a part of it or has it as a part, else the one that is nearest by edits of
-// one letter (insert, delete, replace, swap two neighbours), without regard to
-// case. It is "" where none is near enough. Of equally near ones the first
-// wins.
+// is one edit of a letter away (insert, delete, replace, swap two neighbours),
+// else one that is a part of it or has it as a part, else the one that is
+// nearest by such edits, without regard to case. It is "" where none is near
+// enough. Of equally near ones the first wins.
 func To(word string, options []string) string {
-	if len(word) > longest {
-		return ""
+	best, edits := byEdits(word, options)
+	if best != "" && edits <= 1 || len(word) > longest {
+		return best
 	}
 	lower := strings.ToLower(word)
 	for _, option := range options {
@@ -23,7 +24,7 @@ func To(word string, options []string) string {
 			return option
 		}
 	}
-	return byEdits(word, options)
+	return best
 }
 
 // Typo returns the option that word is a mistake for, in writing or in memory:
@@ -36,22 +37,24 @@ func Typo(word string, options []string) string {
 			return option
 		}
 	}
-	return byEdits(word, options)
+	best, _ := byEdits(word, options)
+	return best
 }
 
-// byEdits returns the option that is nearest by edits, or "".
-func byEdits(word string, options []string) string {
+// byEdits returns the option that is nearest by edits, and by how many; "" where
+// none is near enough.
+func byEdits(word string, options []string) (best string, edits int) {
 	if len(word) > longest {
-		return ""
+		return "", 0
 	}
 	word = strings.ToLower(word)
-	best, least := "", max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
+	edits = max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
 	for _, option := range options {
-		if d := distance(word, strings.ToLower(option)); d < least {
-			best, least = option, d
+		if d := distance(word, strings.ToLower(option)); d < edits {
+			best, edits = option, d
 		}
 	}
-	return best
+	return best, edits
 }
 
 // Hint returns `; did you mean "x"?` for To's answer, or "" where there is

@@ -30,6 +30,8 @@ func Match(e Expr, v *Value) bool {
 		}
 	case *Compare:
 		return e.match(v)
+	case *ByType:
+		return e.match(v)
 	}
 	return false
 }
@@ -37,6 +39,9 @@ func Match(e Expr, v *Value) bool {
 // find returns the value of the attribute in v, without its sub-attribute. A
 // value without sub-attributes, an element of schemas say, is its own "value".
 func (p *AttrPath) find(v *Value) *Value {
+	if p.foreign {
+		return nil
+	}
 	if p.URN != "" {
 		v = v.Get(p.URN)
 	}

@@ -165,6 +165,8 @@ func OperationOf(r *Request) Operation {
 		return r.ifMethod(OpBulk, "POST")
 	case EndpointSearch:
 		return r.ifMethod(OpSearch, "POST")
+	case EndpointRoot:
+		return r.ifMethod(OpSearch, "GET", "HEAD")
 	}
 	if rt := r.Catalog.TypeAt(r.Target.Endpoint); rt != nil {
 		return operationsOf(rt).of(r)

@@ -24,7 +24,8 @@ func TestTargetOf(t *testing.T) {
 		{"/scim/Schemas/" + URNUser, Target{EndpointSchemas, URNUser, "/scim"}},
 		{"/scim/Bulk", Target{EndpointBulk, "", "/scim"}},
 		{"/scim/Me", Target{EndpointMe, "", "/scim"}},
-		{"/scim", Target{EndpointNone, "", "/scim"}},
+		{"/scim", Target{EndpointRoot, "", "/scim"}},
+		{"/scim/v2//", Target{EndpointRoot, "", "/scim/v2"}},
 		{"/scim/Users/1/2", Target{EndpointNone, "", "/scim"}},
 		{"/scim/Bulk/1", Target{EndpointNone, "", "/scim"}},
 		{"/scim/Nope", Target{EndpointNone, "", "/scim"}},
@@ -39,6 +40,9 @@ func TestTargetOf(t *testing.T) {
 	}
 	if got, want := TargetOf("/Users/1", []string{"/"}, nil), (Target{EndpointUsers, "1", ""}); got != want {
 		t.Errorf("below the root: %+v, want %+v", got, want)
+	}
+	if got, want := TargetOf("/", []string{"/"}, nil), (Target{EndpointRoot, "", ""}); got != want {
+		t.Errorf("the root: %+v, want %+v", got, want)
 	}
 }
 
@@ -87,6 +91,9 @@ func TestOperationOf(t *testing.T) {
 		{"POST", "/scim/Schemas", "", OpUnknown},
 		{"POST", "/scim/Bulk", "", OpBulk},
 		{"GET", "/scim/Bulk", "", OpUnknown},
+		{"GET", "/scim/", `userName eq "bob"`, OpSearch},
+		{"HEAD", "/scim", "", OpSearch},
+		{"POST", "/scim", "", OpUnknown},
 		{"POST", "/scim/.search", "", OpSearch},
 		{"POST", "/scim/Users/.search", "", OpSearch},
 		{"GET", "/scim/Me", "", OpUnknown},

@@ -15,7 +15,8 @@ const (
 	EndpointBulk    Endpoint = "Bulk"
 	EndpointSearch  Endpoint = ".search" // at the root, or below Users and Groups
 	EndpointMe      Endpoint = "Me"
-	EndpointNone    Endpoint = "" // no SCIM endpoint
+	EndpointRoot    Endpoint = "/" // the base path itself, where all resource types are queried (section 3.4.2.1)
+	EndpointNone    Endpoint = ""  // no SCIM endpoint
 )
 
 // Target is what a request's path names.
@@ -25,8 +26,17 @@ type Target struct {
 	Base     string // the base path under which it was found, without a trailing slash
 }
 
+// ResourceID returns the id that the path names; "" where it names none.
+func (t Target) ResourceID() string {
+	if t.Endpoint == EndpointSearch {
+		return ""
+	}
+	return t.ID
+}
+
 // TargetOf reads a request path on a service that offers c. bases are the base
-// paths that are served; doubled and trailing slashes and the case of endpoint names do not matter.
+// paths that are served; doubled and trailing slashes and the case of endpoint
+// names do not matter.
 // A path outside every base, or unknown below it, has EndpointNone; Base tells
 // these two apart, unless one of the bases is the root.
 func TargetOf(path string, bases []string, c *Catalog) Target {
@@ -37,6 +47,7 @@ func TargetOf(path string, bases []string, c *Catalog) Target {
 	}
 	t := Target{Base: base}
 	if len(rest) == 0 {
+		t.Endpoint = EndpointRoot
 		return t
 	}
 	endpoint := c.endpointNamed(rest[0])

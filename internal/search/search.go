@@ -153,7 +153,7 @@ func keys(c *scim.Catalog) map[string]key {
 		"method": methodTest,
 		"quirk":  quirkTest,
 		"fault":  faultTest,
-		"path":   textTest(func(s *subject) []string { return []string{s.Path + "?" + s.Query} }),
+		"path":   textTest(func(s *subject) []string { return paths(s.Call) }),
 		"id":     textTest(func(s *subject) []string { return ids(s.Call) }),
 		"user":   textTest(func(s *subject) []string { return touched(s.Call, "User", scim.EndpointUsers) }),
 		"group":  textTest(func(s *subject) []string { return touched(s.Call, "Group", scim.EndpointGroups) }),
@@ -191,9 +191,15 @@ func (w word) keyTest(key, value string, c *scim.Catalog) (func(*subject) bool, 
 // people look.
 func mentions(s *subject, word string) bool {
 	has := func(text string) bool { return Holds(text, word) }
-	return has(s.Path) || has(string(s.Operation)) || slices.ContainsFunc(ids(s.Call), has) ||
-		s.Effect != nil && (has(s.Effect.Name) || slices.ContainsFunc(s.Effect.Added, has) || slices.ContainsFunc(s.Effect.Removed, has)) ||
-		has(s.Error) || has(s.Filter) || has(s.Story())
+	for c := range s.All() {
+		if has(c.Path) || has(string(c.Operation)) || has(c.Error) || has(c.Filter) {
+			return true
+		}
+		if e := c.Effect; e != nil && (has(e.Name) || slices.ContainsFunc(e.Added, has) || slices.ContainsFunc(e.Removed, has)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(ids(s.Call), has) || has(s.Story())
 }
 
 // Holds reports whether text has the lower-case word in it, in any case. Both
@@ -202,31 +208,47 @@ func Holds(text, word string) bool { return strings.Contains(lowerSafe(text), wo
 
 func lowerSafe(text string) string { return strings.ToLower(safetext.Line(text)) }
 
-// ids returns the ids that a call is about.
-func ids(c *journal.Call) []string {
-	out := []string{c.Target.ID}
-	if c.Effect != nil && c.Effect.ID != c.Target.ID {
-		out = append(out, c.Effect.ID)
+// paths returns the paths that a call names.
+func paths(call *journal.Call) []string {
+	var out []string
+	for c := range call.All() {
+		out = append(out, c.Path+"?"+c.Query)
+	}
+	return out
+}
+
+// ids returns the ids that a call is about, and for a bulk request those that
+// its operations are about.
+func ids(call *journal.Call) []string {
+	var out []string
+	for c := range call.All() {
+		out = append(out, c.Target.ID)
+		if c.Effect != nil && c.Effect.ID != c.Target.ID {
+			out = append(out, c.Effect.ID)
+		}
 	}
 	return out
 }
 
 // touched returns the texts that name the resources of a type that a call
 // asks for or changes. Members of groups are users, nearly always.
-func touched(c *journal.Call, typ string, endpoint scim.Endpoint) []string {
+func touched(call *journal.Call, typ string, endpoint scim.Endpoint) []string {
 	var out []string
-	if c.Target.Endpoint == endpoint {
-		out = append(out, c.Filter, c.Target.ID)
-	}
-	if c.Effect == nil {
-		return out
-	}
-	if c.Effect.Type == typ {
-		out = append(out, c.Effect.Name, c.Effect.ID)
-	}
-	if typ == "User" {
-		out = append(out, c.Effect.Added...)
-		out = append(out, c.Effect.Removed...)
+	for c := range call.All() {
+		if c.Target.Endpoint == endpoint {
+			out = append(out, c.Filter, c.Target.ID)
+		}
+		e := c.Effect
+		if e == nil {
+			continue
+		}
+		if e.Type == typ {
+			out = append(out, e.Name, e.ID)
+		}
+		if typ == "User" {
+			out = append(out, e.Added...)
+			out = append(out, e.Removed...)
+		}
 	}
 	return out
 }

@@ -97,6 +97,22 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+func TestABulkRequestIsFoundByItsOperations(t *testing.T) {
+	c := journaltest.Bulk("b.simon@contoso.com", "9f2c", start)
+	for text, want := range map[string]bool{
+		"user:simon": true, "user:9f2c": true, "user:nobody": false, "group:simon": false,
+		"id:9f2c": true, "id:id-of-b": true, "id:x": false,
+		"path:/users/9f2c": true, "path:/groups": false,
+		"simon": true, "9f2c": true, `"3 operations"`: true, `"no user has"`: true, "user.delete": true, "nobody": false,
+		"op:bulk": true, "op:user.create": false, "status:200": true, "status:404": false,
+	} {
+		q, err := Parse(text, nil)
+		if err != nil || q.Match(c) != want {
+			t.Errorf("%s: %t, %v", text, !want, err)
+		}
+	}
+}
+
 func TestAFilterErrorNamesTheWord(t *testing.T) {
 	for _, tc := range []struct {
 		filter, word, reason string
