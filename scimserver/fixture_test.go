@@ -46,9 +46,9 @@ func newFixture(t *testing.T, set ...func(*scimserver.Options)) *fixture {
 	for _, s := range set {
 		s(&o)
 	}
+	f.isStrict = o.Profile == scim.RFC
 	f.store = openStore(t, o.Catalog, f.clock)
 	o.Store = f.store
-	f.isStrict = o.Profile == scim.RFC
 	f.journal = journal.New(journal.Options{Now: f.clock})
 	f.serve = scimserver.New(o)
 	f.handler = f.journal.Record(f.serve, journal.RecordOptions{Bases: scimserver.Bases(o.BasePath), Catalog: o.Catalog})

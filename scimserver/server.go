@@ -76,8 +76,8 @@ func New(o Options) http.Handler {
 		bases:   Bases(o.BasePath),
 		secret:  sha256.Sum256([]byte(o.Secret)),
 		types:   make(map[scim.Endpoint]*scim.ResourceType),
-		routes:  routes(o.Catalog),
 		cursors: newCursorCipher(o.CursorKey),
+		routes:  routes(o.Catalog),
 		maxPage: maxPage,
 	}
 	for _, rt := range o.Catalog.ResourceTypes {

@@ -48,8 +48,19 @@ func (d *delta) addMembers(group string, added, removed []string) {
 // holder returns the resource of table t that the operation itself creates
 // under that unique name, or nil.
 func (d *delta) holder(t *table, name string) *Resource {
+	key := t.nameKey(name)
 	for _, r := range d.news {
-		if r.Type.Name == t.rt.Name && t.nameKey(r.Name) == t.nameKey(name) {
+		if r.Type.Name == t.rt.Name && t.nameKey(r.Name) == key {
+			return r
+		}
+	}
+	return nil
+}
+
+// holderOf is holder for the unique attribute with that index.
+func (d *delta) holderOf(t *table, index int, key string) *Resource {
+	for _, r := range d.news {
+		if r.Type.Name == t.rt.Name && slices.Contains(r.keysOf(index), key) {
 			return r
 		}
 	}

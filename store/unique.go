@@ -80,22 +80,11 @@ func checkUniques(b *batch, d *delta, t *table, cur *Resource, id string, body *
 			}
 			holder := b.holderOf(uniqueKey{t, i, key}, id)
 			if holder == nil {
-				holder = d.holderOf(uniqueKey{t, i, key})
+				holder = d.holderOf(t, i, key)
 			}
 			if holder != nil {
 				return &ConflictError{Type: t.rt.Name, Attribute: ix.path.String(), Value: strings.Clone(v.Text()), Holder: holder.ID}
 			}
-		}
-	}
-	return nil
-}
-
-// holderOf returns the resource that the operation itself creates with that
-// value, or nil.
-func (d *delta) holderOf(k uniqueKey) *Resource {
-	for _, r := range d.news {
-		if r.Type.Name == k.table.rt.Name && slices.Contains(r.keysOf(k.index), k.key) {
-			return r
 		}
 	}
 	return nil

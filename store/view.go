@@ -32,9 +32,7 @@ func newView(m *model, t *table, q Query) *view {
 		v.names = append(v.names, topName(*v.by))
 	}
 	v.pick = scim.NewPicker(v.names...)
-	v.members = v.mentions("members") && t.rt.HasMembers()
-	v.groups = v.mentions("groups") && t.rt.HasGroups()
-	v.meta = v.mentions("meta")
+	v.members, v.groups, v.meta = v.mentions("members"), v.mentions("groups"), v.mentions("meta")
 	return v
 }
 
@@ -101,10 +99,10 @@ func (v *view) tree(r *Resource) (*scim.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.members {
+	if v.members && r.Type.HasMembers() {
 		tree.Set("members", v.references(v.model.membersOf(r.ID), ""))
 	}
-	if v.groups {
+	if v.groups && r.Type.HasGroups() {
 		tree.Set("groups", v.references(v.model.groupsOf(r.ID), "direct"))
 	}
 	if meta := tree.Get("meta"); v.meta && v.locate != nil && meta.Kind() == scim.Object {

@@ -161,10 +161,8 @@ func (s *subject) bulkDone() string {
 func (s *subject) search() string {
 	what := "Search everything"
 	switch {
-	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID == "Users", s.Target.Endpoint == scim.EndpointSearch && s.Target.ID == "Groups":
-		what = "Search " + strings.ToLower(s.Target.ID)
 	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID != "":
-		what = "Search " + shorten(s.Target.ID, maxName)
+		what = "Search " + strings.ToLower(s.Target.ID)
 	case strings.TrimSpace(s.Filter) == "" && s.Target.Endpoint == scim.EndpointRoot:
 		what = "List everything"
 	}

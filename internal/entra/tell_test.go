@@ -281,7 +281,7 @@ var stories = []story{
 	{"a device is gone", call("device.delete", 404, devices, on("7"), didDevice("none", "")), "Delete Device 7 → not found"},
 	{"a search for devices", call(scim.OpSearch, 200, at(base+"/Devices/.search"), func(c *journal.Call) {
 		c.Target = scim.Target{Endpoint: scim.EndpointSearch, ID: "Devices", Base: base}
-	}), "Search Devices"},
+	}), "Search devices"},
 
 	{"an operation that nobody named", call("", 404, at("/x")), "GET /x, which is no SCIM path → not found"},
 }

@@ -13,18 +13,14 @@ const longest = 64
 // nearest by such edits, without regard to case. It is "" where none is near
 // enough. Of equally near ones the first wins.
 func To(word string, options []string) string {
-	best, edits := byEdits(word, options)
-	if best != "" && edits <= 1 || len(word) > longest {
-		return best
+	near, edits := byEdits(word, options)
+	if near != "" && edits <= 1 {
+		return near
 	}
-	lower := strings.ToLower(word)
-	for _, option := range options {
-		o := strings.ToLower(option)
-		if len(lower) > 2 && len(o) > 2 && (strings.Contains(o, lower) || strings.Contains(lower, o)) {
-			return option
-		}
+	if part := partOf(word, options); part != "" {
+		return part
 	}
-	return best
+	return near
 }
 
 // Typo returns the option that word is a mistake for, in writing or in memory:
@@ -37,13 +33,25 @@ func Typo(word string, options []string) string {
 			return option
 		}
 	}
-	best, _ := byEdits(word, options)
-	return best
+	near, _ := byEdits(word, options)
+	return near
 }
 
-// byEdits returns the option that is nearest by edits, and by how many; "" where
-// none is near enough.
-func byEdits(word string, options []string) (best string, edits int) {
+// partOf returns the first option that is a part of word or has it as a part.
+func partOf(word string, options []string) string {
+	word = strings.ToLower(word)
+	for _, option := range options {
+		lower := strings.ToLower(option)
+		if min(len(word), len(lower)) > 2 && len(word) <= longest && (strings.Contains(lower, word) || strings.Contains(word, lower)) {
+			return option
+		}
+	}
+	return ""
+}
+
+// byEdits returns the option that is nearest by edits, and how many it takes;
+// "" where none is near enough.
+func byEdits(word string, options []string) (near string, edits int) {
 	if len(word) > longest {
 		return "", 0
 	}
@@ -51,10 +59,10 @@ func byEdits(word string, options []string) (best string, edits int) {
 	edits = max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
 	for _, option := range options {
 		if d := distance(word, strings.ToLower(option)); d < edits {
-			best, edits = option, d
+			near, edits = option, d
 		}
 	}
-	return best, edits
+	return near, edits
 }
 
 // Hint returns `; did you mean "x"?` for To's answer, or "" where there is
