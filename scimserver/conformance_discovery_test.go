@@ -336,11 +336,7 @@ func (d *discovered) wantResource(a *answer, rt resourceTypeDocument, status int
 			d.t.Errorf("meta.%s: %v", name, err)
 		}
 	}
-	location := ""
-	if status == http.StatusCreated {
-		location = meta.Get("location").Text()
-	}
-	a.wantHeader("Location", location)
+	a.wantHeader("Location", meta.Get("location").Text())
 	d.wantDeclared(v, rt)
 	wantNoNulls(d.t, v)
 }

@@ -28,7 +28,7 @@ func (q *request) patchShows() bool {
 	case PatchNone:
 		return false
 	}
-	return !hasMembers(q.rt)
+	return !q.rt.HasMembers()
 }
 
 // preference is a value of the preference "return" (RFC 7240 section 4.2).
@@ -76,7 +76,7 @@ func (q *request) written(status int, res *store.Resource, shown *scim.Projectio
 			return nil, err
 		}
 	} else {
-		resp = withoutBody(status, res)
+		resp = q.withoutBody(status, res)
 	}
 	if applied != preferNothing {
 		resp.header.Set("Preference-Applied", "return="+string(applied))
@@ -85,9 +85,9 @@ func (q *request) written(status int, res *store.Resource, shown *scim.Projectio
 }
 
 // withoutBody is resource for whoever wants only its headers. A 200 is 204 then.
-func withoutBody(status int, res *store.Resource) *response {
+func (q *request) withoutBody(status int, res *store.Resource) *response {
 	if status == http.StatusOK {
 		status = http.StatusNoContent
 	}
-	return &response{status: status, header: http.Header{"Etag": {etagOf(res)}}}
+	return &response{status: status, header: q.headerOf(res)}
 }

@@ -20,7 +20,8 @@ import (
 
 // quirkCase is a request that departs from the RFC in one way. It is made on a
 // user 1 with the userName b.simon, a work email and the manager 2, the user 2,
-// and the group 3 with the member 1.
+// and the group 3 with the member 1. NEXT in its path stands for the cursor behind
+// the first of the users, one by one.
 type quirkCase struct {
 	quirk scim.Quirk
 	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
@@ -74,8 +75,20 @@ var quirkCases = []quirkCase{
 	{scim.QuirkSingleAsArray, "POST /Users", `{` + userSchema + `,"displayName":["B"]}`, scim.InvalidValue},
 	{scim.QuirkArrayAsSingle, "POST /Users", `{` + userSchema + `,"emails":{"value":"x@y"}}`, scim.InvalidValue},
 	{scim.QuirkArrayAsSingle, "PATCH /Users/1", `{"op":"replace","path":"emails","value":{"value":"x@y"}}`, scim.InvalidValue},
+	{scim.QuirkBulkMethodCase, "POST /Bulk", bulkBody(`{"method":"post","bulkId":"a","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
+	{scim.QuirkBulkIDMissing, "POST /Bulk", bulkBody(`{"method":"POST","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
 	{scim.QuirkBareETag, "GET /Users/2\nIf-None-Match: 7", "", ""},
 	{scim.QuirkBareETag, "DELETE /Users/2\nIf-Match: W/1", "", ""},
+	{scim.QuirkSchemasMissing, "POST /.search", `{}`, scim.InvalidSyntax},
+	{scim.QuirkSchemaUnknown, "POST /Users/.search", `{"schemas":["` + scim.URNPatchOp + `"]}`, scim.InvalidSyntax},
+	{scim.QuirkUnknownAttribute, "GET /Users?sortBy=shoeSize", "", scim.InvalidValue},
+	{scim.QuirkArrayAsSingle, "POST /.search", `{"schemas":["` + scim.URNSearch + `"],"attributes":"userName"}`, scim.InvalidSyntax},
+	{scim.QuirkNumberAsString, "POST /.search", `{"schemas":["` + scim.URNSearch + `"],"count":"1"}`, scim.InvalidSyntax},
+	{scim.QuirkBothProjections, "GET /Users?attributes=name&excludedAttributes=name.givenName", "", scim.InvalidValue},
+	{scim.QuirkBothPagings, "GET /Users?cursor&startIndex=1", "", scim.InvalidValue},
+	{scim.QuirkCountTooLarge, "GET /Users?cursor&count=1001", "", scim.InvalidCount},
+	{scim.QuirkCursorQuery, "GET /Users?count=2&cursor=NEXT", "", scim.InvalidCount},
+	{scim.QuirkCursorQuery, "GET /Users?count=1&attributes=name&cursor=NEXT", "", scim.InvalidCursor},
 	{scim.QuirkMediaType, "POST /Users\nContent-Type: text/plain", `{` + userSchema + `}`, "415"},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
@@ -96,7 +109,11 @@ func TestEveryQuirkIsMetByARequest(t *testing.T) {
 			case test.refused == "415":
 				a.wantError(http.StatusUnsupportedMediaType, "", "")
 			case test.refused != "":
-				a.wantError(400, test.refused, "")
+				if a.call.Operation == scim.OpBulk { // its operation is refused
+					a.wantResults("400 " + string(test.refused))
+				} else {
+					a.wantError(400, test.refused, "")
+				}
 				if slices.Contains(a.call.Quirks, test.quirk) {
 					t.Errorf("what is refused is forgiven: %q", a.call.Quirks)
 				}
@@ -125,6 +142,9 @@ func (test quirkCase) on(t *testing.T, set ...func(*scimserver.Options)) *answer
 	path, filter, filtered := strings.Cut(path, "?filter=")
 	if filtered {
 		path += "?filter=" + url.QueryEscape(filter)
+	}
+	if before, after, ok := strings.Cut(path, "NEXT"); ok {
+		path = before + f.do("GET", "/Users?count=1&cursor", "").cursorAt("nextCursor") + after
 	}
 	body := test.body
 	if method == "PATCH" {

@@ -11,35 +11,46 @@ import (
 
 // create answers POST on a collection (RFC 7644 section 3.3).
 func (q *request) create() (*response, error) {
-	shown, err := q.projection()
+	wanted, err := q.readNew()
 	if err != nil {
 		return nil, err
+	}
+	change, err := q.Store.Create(q.http.Context(), q.rt, wanted.draft)
+	if err != nil {
+		return nil, err
+	}
+	return q.created(change, wanted)
+}
+
+// wanted is what a POST asks for: a resource, and what of it to answer with.
+type wanted struct {
+	draft scim.Draft
+	shown *scim.Projection
+}
+
+// readNew reads the request for a new resource.
+func (q *request) readNew() (w wanted, err error) {
+	if w.shown, err = q.projection(q.rt); err != nil {
+		return w, err
 	}
 	doc, err := q.document()
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	draft, err := q.rt.ReadResource(doc, &q.reading)
-	if err != nil {
-		return nil, err
-	}
-	change, err := q.Store.Create(q.http.Context(), q.rt, draft)
-	if err != nil {
-		return nil, err
-	}
+	w.draft, err = q.rt.ReadResource(doc, &q.reading)
+	return w, err
+}
+
+// created answers with a new resource.
+func (q *request) created(change store.Change, w wanted) (*response, error) {
 	q.noteChange("created", change)
-	q.noteSecrets(draft.Secrets)
-	resp, err := q.written(http.StatusCreated, change.After, shown, true)
-	if err != nil {
-		return nil, err
-	}
-	resp.header.Set("Location", q.location(q.rt, change.After.ID))
-	return resp, nil
+	q.noteSecrets(w.draft.Secrets)
+	return q.written(http.StatusCreated, change.After, w.shown, true)
 }
 
 // get answers GET on a resource (RFC 7644 section 3.4.1).
 func (q *request) get() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +63,14 @@ func (q *request) get() (*response, error) {
 	}
 	q.noteFound(res)
 	if q.when.isKnown(res) {
-		return withoutBody(http.StatusNotModified, res), nil
+		return q.withoutBody(http.StatusNotModified, res), nil
 	}
 	return q.resource(http.StatusOK, res, shown)
 }
 
 // replace answers PUT (RFC 7644 section 3.5.1).
 func (q *request) replace() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +86,7 @@ func (q *request) replace() (*response, error) {
 		if err := q.when.check(cur); err != nil {
 			return scim.Draft{}, err
 		}
-		return draft, nil
+		return q.rt.Replace(cur.Image, draft)
 	})
 	if err != nil {
 		return nil, err
@@ -87,7 +98,7 @@ func (q *request) replace() (*response, error) {
 
 // patch answers PATCH (RFC 7644 section 3.5.2).
 func (q *request) patch() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -159,18 +170,10 @@ func (q *request) document() (*scim.Value, error) {
 	case doc.Kind() != scim.Object:
 		return nil, scim.Errorf(scim.InvalidSyntax, "the body is a JSON %s; send a JSON object", doc.Kind())
 	}
-	// The name is copied: reading uses the document up.
-	q.sent = strings.Clone(clip(doc.Get(nameAttribute(q.rt)).Text(), 256))
-	return doc, nil
-}
-
-// hasMembers reports whether resources of that type have members.
-func hasMembers(rt *scim.ResourceType) bool { return rt.Schema.ID == scim.URNGroup }
-
-// nameAttribute is the attribute that store.Resource.Name holds.
-func nameAttribute(rt *scim.ResourceType) string {
-	if hasMembers(rt) {
-		return "displayName"
+	if q.rt == nil {
+		return doc, nil
 	}
-	return "userName"
+	// The name is copied: reading uses the document up.
+	q.sent = strings.Clone(clip(q.rt.NameOf(doc), 256))
+	return doc, nil
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Open      bool             // ask for no token; only for listeners that are guarded otherwise
 	Patched   PatchResponse    // what a PATCH is answered with; "": PatchAuto
 	Now       func() time.Time // nil: time.Now
+	CursorKey []byte           // authenticates and hides cursors; nil: a random one, so that they end with the process
 }
 
 // Bases returns every base path that is served, each without a trailing
@@ -61,6 +62,7 @@ type server struct {
 	secret  [sha256.Size]byte // of Options.Secret
 	types   map[scim.Endpoint]*scim.ResourceType
 	routes  map[place]methods
+	cursors cursorCipher
 	maxPage int // see the constant
 }
 
@@ -76,7 +78,8 @@ func New(o Options) http.Handler {
 		bases:   Bases(o.BasePath),
 		secret:  sha256.Sum256([]byte(o.Secret)),
 		types:   make(map[scim.Endpoint]*scim.ResourceType),
-		routes:  routes(),
+		cursors: newCursorCipher(o.CursorKey),
+		routes:  routes(o.Catalog),
 		maxPage: maxPage,
 	}
 	for _, rt := range o.Catalog.ResourceTypes {
@@ -95,7 +98,7 @@ type request struct {
 	when    precondition
 	prefers preference
 	media   string             // the media type of the answer, "" where none is acceptable
-	rt      *scim.ResourceType // nil where the request is about no resource
+	rt      *scim.ResourceType // nil where the request is about no resource, or about those of all types
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
 	sent    string             // the name that a resource has in the request body

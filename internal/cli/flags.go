@@ -34,6 +34,7 @@ type tenantFlags struct {
 	publicURL string
 	tunnel    choice
 	profile   choice
+	catalog   catalogFlags
 	patched   choice
 	seed      string
 	log       choice
@@ -61,6 +62,7 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.publicURL, "public-url", "", "the address that the outside world uses, such as a tunnel's")
 	set.Var(&f.tunnel, "tunnel", "open a tunnel and use its address: "+strings.Join(tunnel.Providers(), ", "))
 	set.Var(&f.profile, "profile", "how requests are read: entra (every shape that Entra sends) or rfc (strict)")
+	f.catalog.register(set)
 	set.Var(&f.patched, "patch-response", "how a PATCH is answered where the client does not say: auto (users with themselves, groups with 204), resource or none (204)")
 	set.StringVar(&f.seed, "seed", "", "number that decides every random choice of faults (default random)")
 	set.Var(&f.log, "log", "what to print of each call where there is no screen: text, json or none")
@@ -84,7 +86,7 @@ func fromEnvironment(set *pflag.FlagSet, env environment) error {
 		if !ok || value == "" || f.Changed || wrong != nil {
 			return
 		}
-		if err := f.Value.Set(value); err != nil {
+		if err := setVariable(f, value); err != nil {
 			wrong = usage("the environment's %s is wrong for --%s: %s", name, f.Name, wrongValue(f, value, err))
 		}
 	})
@@ -104,6 +106,9 @@ func (f *tenantFlags) config(warn func(string)) (tenant.Config, error) {
 		return c, usage("--listen %q is not an address with a port, such as 127.0.0.1:7644", f.listen)
 	}
 	var err error
+	if c.Catalog, err = f.catalog.catalog(); err != nil {
+		return c, err
+	}
 	if c.BasePath, err = tenant.CleanBasePath(f.basePath); err != nil {
 		return c, usage("--base-path: %v", err)
 	}
