@@ -8,42 +8,28 @@ import (
 	"testing"
 
 	"airmock/internal/scim"
+	"airmock/scimserver"
 )
 
-// eachType runs test for each resource type that the tenant says it has. The
-// user 1 is there already, for what refers to a user.
+// eachType runs test for each resource type that a tenant says it has: one as
+// it is, a strict one, as nothing here departs from the RFC, and one with
+// attributes and types from files. The user 1 is there already, for what refers
+// to a user.
 func eachType(t *testing.T, test func(d *discovered, rt resourceTypeDocument)) {
 	t.Helper()
-	for _, rt := range discover(t).types {
-		t.Run(rt.Name, func(t *testing.T) {
-			d := discover(t)
-			d.createUser("somebody@example.com")
-			test(d, rt)
-		})
-	}
-}
-
-// create posts a resource and returns it as it was answered.
-func (d *discovered) create(rt resourceTypeDocument, v *scim.Value) *scim.Value {
-	d.t.Helper()
-	a := d.do("POST", rt.Endpoint, v.String())
-	d.wantResource(a, rt, http.StatusCreated)
-	return a.json()
-}
-
-// minimal returns a resource with what is required alone, and with what tells
-// it from others.
-func (d *discovered) minimal(rt resourceTypeDocument, n int) *scim.Value {
-	v := scim.NewObject()
-	v.Set("schemas", scim.NewArray(scim.NewString(rt.Schema)))
-	for _, a := range d.schemas[rt.Schema].Attributes {
-		// RFC 7643 section 4.2 requires a group's displayName, although its
-		// schema in section 8.7.1 does not say so.
-		if *a.Required || rt.Schema == scim.URNGroup && a.Name == "displayName" {
-			v.Set(a.Name, d.value(a, n))
+	for name, set := range map[string]func(*scimserver.Options){
+		"by default":   func(*scimserver.Options) {},
+		"strictly":     strict,
+		"of the files": withExamples(t),
+	} {
+		for _, rt := range discover(t, set).types {
+			t.Run(rt.Name+" "+name, func(t *testing.T) {
+				d := discover(t, set)
+				d.createUser("somebody@example.com")
+				test(d, rt)
+			})
 		}
 	}
-	return v
 }
 
 func TestAResourceWithEveryAttributeComesBackWhole(t *testing.T) {
@@ -94,6 +80,11 @@ func TestAResourceLivesFromCreateToDelete(t *testing.T) {
 			d.t.Errorf("a PUT of what is there makes %s of %s", a.body, created)
 		}
 		full := d.resource(rt, 2)
+		for in, a := range d.attributesOf(full, rt) {
+			if old := created.Get(a.Name); a.Mutability == "immutable" && old != nil {
+				in.Set(a.Name, old.Clone())
+			}
+		}
 		want := d.returned(full, rt)
 		a = d.do("PUT", at, full.String())
 		d.wantResource(a, rt, http.StatusOK)
@@ -103,10 +94,11 @@ func TestAResourceLivesFromCreateToDelete(t *testing.T) {
 		if a.json().Get("meta").Get("created").Text() != created.Get("meta").Get("created").Text() {
 			d.t.Errorf("a PUT changes meta.created: %s", a.body)
 		}
-		a = d.do("PUT", at, d.minimal(rt, 2).String())
+		a = d.do("PUT", at, created.String())
 		d.wantResource(a, rt, http.StatusOK)
-		if got := a.json().Get(rt.Schema); got != nil {
-			d.t.Errorf("a PUT leaves %s", got)
+		// The immutable attributes of an extension stay, and it with them.
+		if got := a.json(); got.Len() > created.Len()+len(rt.SchemaExtensions) {
+			d.t.Errorf("a PUT of %s leaves %s", created, got)
 		}
 
 		gone := d.do("DELETE", at, "")
@@ -198,6 +190,10 @@ func TestEveryAttributeCanBeAddedReplacedAndRemoved(t *testing.T) {
 				outer := d.t
 				d.t = t
 				defer func() { d.t = outer }()
+				if p.Mutability == "immutable" {
+					d.wantImmutable(rt, id, p)
+					return
+				}
 				for n, op := range []string{"add", "replace"} {
 					value := d.value(p.attributeDocument, n+2)
 					got := p.of(d.patch(rt, id, op, p.path, value))
@@ -220,6 +216,24 @@ func TestEveryAttributeCanBeAddedReplacedAndRemoved(t *testing.T) {
 			})
 		}
 	})
+}
+
+// wantImmutable sets an immutable attribute, where it has no value yet, and
+// checks that it stays that.
+func (d *discovered) wantImmutable(rt resourceTypeDocument, id string, p patchable) {
+	d.t.Helper()
+	at := rt.Endpoint + "/" + id
+	if p.of(d.do("GET", at, "").json()) == nil {
+		if value := d.value(p.attributeDocument, 2); !holds(p.of(d.patch(rt, id, "add", p.path, value)), value) {
+			d.t.Errorf("%s cannot be set", p.path)
+		}
+	}
+	other := scim.NewObject()
+	other.Set("op", scim.NewString("replace"))
+	other.Set("path", scim.NewString(p.path))
+	other.Set("value", d.value(p.attributeDocument, 3))
+	d.do("PATCH", at, patchBody(other.String())).wantError(http.StatusBadRequest, scim.Mutability, p.Name)
+	d.do("PATCH", at, patchBody(`{"op":"remove","path":"`+p.path+`"}`)).wantError(http.StatusBadRequest, scim.Mutability, p.Name)
 }
 
 func TestAnswersHoldTheAttributesThatAreAskedFor(t *testing.T) {
@@ -292,6 +306,43 @@ func TestListsKeepTheirShape(t *testing.T) {
 	})
 }
 
+func TestSearchesAndSortingAnswerAsListsDo(t *testing.T) {
+	eachType(t, func(d *discovered, rt resourceTypeDocument) {
+		for n := range 3 {
+			d.create(rt, d.minimal(rt, n))
+		}
+		const search = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"startIndex":1,"count":100,"sortBy":"id","sortOrder":"descending"`
+		want := d.do("GET", rt.Endpoint+"?sortBy=id&sortOrder=descending&count=100", "")
+		want.wantStatus(http.StatusOK)
+		d.do("POST", rt.Endpoint+"/.search", search+`}`).wantSame(want)
+		ids := ""
+		for r := range want.json().Get("Resources").Elements() {
+			if id := r.Get("id").Text(); ids != "" && id > ids {
+				d.t.Errorf("%s comes after %s", id, ids)
+			} else {
+				ids = id
+			}
+		}
+		some := d.do("POST", rt.Endpoint+"/.search", search+`,"attributes":["displayName"],"filter":"displayName pr"}`)
+		some.wantSame(d.do("GET", rt.Endpoint+"?sortBy=id&sortOrder=descending&count=100&attributes=displayName&filter=displayName+pr", ""))
+		for r := range some.json().Get("Resources").Elements() {
+			if r.Get("meta") != nil || r.Get("id") == nil || r.Get("displayName") == nil {
+				d.t.Errorf("asked for displayName: %s", r)
+			}
+		}
+		d.do("POST", "/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"filter":"meta.resourceType eq \"`+rt.Name+`\""}`).
+			wantAt("totalResults", want.at("totalResults"))
+	})
+}
+
+// wantSame checks that two requests have one answer.
+func (a *answer) wantSame(b *answer) {
+	a.t.Helper()
+	if a.StatusCode != b.StatusCode || a.body != b.body {
+		a.t.Errorf("%s %s\nis not %s %s", a.Status, a.body, b.Status, b.body)
+	}
+}
+
 // The token comes before everything: whoever has none learns nothing, not even
 // what is wrong with the rest.
 func TestEverythingWithoutATokenIs401(t *testing.T) {
@@ -320,7 +371,7 @@ func TestEverythingWithoutATokenIs401(t *testing.T) {
 func TestCreatesThatMustFail(t *testing.T) {
 	eachType(t, func(d *discovered, rt resourceTypeDocument) {
 		d.do("POST", rt.Endpoint, `{"schemas":["`+rt.Schema+`"]}`).wantError(http.StatusBadRequest, scim.InvalidValue, "")
-		d.do("POST", rt.Endpoint, `{"not":"a resource"}`).wantError(http.StatusBadRequest, scim.InvalidValue, "")
+		d.do("POST", rt.Endpoint, `{"not":"a resource"}`).wantStatus(http.StatusBadRequest)
 		d.create(rt, d.minimal(rt, 1))
 		for _, a := range d.schemas[rt.Schema].Attributes {
 			if a.Uniqueness != "server" {
