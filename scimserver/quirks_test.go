@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -19,13 +20,14 @@ import (
 
 // quirkCase is a request that departs from the RFC in one way. It is made on a
 // user 1 with the userName b.simon, a work email and the manager 2, the user 2,
-// and the group 3 with the member 1.
+// and the group 3 with the member 1. NEXT in its path stands for the cursor behind
+// the first of the users, one by one.
 type quirkCase struct {
 	quirk scim.Quirk
-	call  string // method and path, with a filter in the query, unescaped
+	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
 	body  string // a PATCH has the operations alone
 	// refused is the scimType that the request gets in the rfc profile; "" where
-	// the RFC lets it pass, and it only is noted.
+	// the RFC lets it pass, and it only is noted; "403" and "415" for these statuses.
 	refused scim.ErrorType
 }
 
@@ -73,6 +75,22 @@ var quirkCases = []quirkCase{
 	{scim.QuirkSingleAsArray, "POST /Users", `{` + userSchema + `,"displayName":["B"]}`, scim.InvalidValue},
 	{scim.QuirkArrayAsSingle, "POST /Users", `{` + userSchema + `,"emails":{"value":"x@y"}}`, scim.InvalidValue},
 	{scim.QuirkArrayAsSingle, "PATCH /Users/1", `{"op":"replace","path":"emails","value":{"value":"x@y"}}`, scim.InvalidValue},
+	{scim.QuirkBulkMethodCase, "POST /Bulk", bulkBody(`{"method":"post","bulkId":"a","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
+	{scim.QuirkBulkIDMissing, "POST /Bulk", bulkBody(`{"method":"POST","path":"/Users","data":{` + userSchema + `}}`), scim.InvalidSyntax},
+	{scim.QuirkBareETag, "GET /Users/2\nIf-None-Match: 7", "", ""},
+	{scim.QuirkBareETag, "DELETE /Users/2\nIf-Match: W/1", "", ""},
+	{scim.QuirkSchemasMissing, "POST /.search", `{}`, scim.InvalidSyntax},
+	{scim.QuirkSchemaUnknown, "POST /Users/.search", `{"schemas":["` + scim.URNPatchOp + `"]}`, scim.InvalidSyntax},
+	{scim.QuirkUnknownAttribute, "GET /Users?sortBy=shoeSize", "", scim.InvalidValue},
+	{scim.QuirkArrayAsSingle, "POST /.search", `{"schemas":["` + scim.URNSearch + `"],"attributes":"userName"}`, scim.InvalidSyntax},
+	{scim.QuirkNumberAsString, "POST /.search", `{"schemas":["` + scim.URNSearch + `"],"count":"1"}`, scim.InvalidSyntax},
+	{scim.QuirkBothProjections, "GET /Users?attributes=name&excludedAttributes=name.givenName", "", scim.InvalidValue},
+	{scim.QuirkBothPagings, "GET /Users?cursor&startIndex=1", "", scim.InvalidValue},
+	{scim.QuirkCountTooLarge, "GET /Users?cursor&count=1001", "", scim.InvalidCount},
+	{scim.QuirkCursorQuery, "GET /Users?count=2&cursor=NEXT", "", scim.InvalidCount},
+	{scim.QuirkCursorQuery, "GET /Users?count=1&attributes=name&cursor=NEXT", "", scim.InvalidCursor},
+	{scim.QuirkFilterIgnored, "GET /ServiceProviderConfig?filter=id pr", "", "403"},
+	{scim.QuirkMediaType, "POST /Users\nContent-Type: text/plain", `{` + userSchema + `}`, "415"},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
 
@@ -89,8 +107,16 @@ func TestEveryQuirkIsMetByARequest(t *testing.T) {
 			}
 			a = test.on(t, strict)
 			switch {
+			case test.refused == "403":
+				a.wantError(http.StatusForbidden, "", "")
+			case test.refused == "415":
+				a.wantError(http.StatusUnsupportedMediaType, "", "")
 			case test.refused != "":
-				a.wantError(400, test.refused, "")
+				if a.call.Operation == scim.OpBulk { // its operation is refused
+					a.wantResults("400 " + string(test.refused))
+				} else {
+					a.wantError(400, test.refused, "")
+				}
 				if slices.Contains(a.call.Quirks, test.quirk) {
 					t.Errorf("what is refused is forgiven: %q", a.call.Quirks)
 				}
@@ -114,14 +140,21 @@ func (test quirkCase) on(t *testing.T, set ...func(*scimserver.Options)) *answer
 	f.createUser("manager")
 	f.must("PATCH", "/Users/1", patchBody(`{"op":"add","path":"`+enterprise+`:manager","value":{"value":"2"}}`))
 	f.createGroup("Sales", "1")
-	method, path, _ := strings.Cut(test.call, " ")
+	line, header, _ := strings.Cut(test.call, "\n")
+	method, path, _ := strings.Cut(line, " ")
 	path, filter, filtered := strings.Cut(path, "?filter=")
 	if filtered {
 		path += "?filter=" + url.QueryEscape(filter)
 	}
+	if before, after, ok := strings.Cut(path, "NEXT"); ok {
+		path = before + f.do("GET", "/Users?count=1&cursor", "").cursorAt("nextCursor") + after
+	}
 	body := test.body
 	if method == "PATCH" {
 		body = patchBody(body)
+	}
+	if name, value, ok := strings.Cut(header, ": "); ok {
+		return f.do(method, path, body, name, value)
 	}
 	return f.do(method, path, body)
 }

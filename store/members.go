@@ -11,14 +11,15 @@ import (
 // an operation speaks of all.
 type memberEdit struct {
 	batch *batch
+	delta *delta // of the operation, which may create members itself
 	group string
 	is    map[string]bool // the members that the operations touched
 	order []string        // ids in the order in which they were touched
 }
 
 // editMembers returns the ids that come and the ids that go.
-func editMembers(b *batch, group string, ops []scim.MemberOp) (added, removed []string, err error) {
-	e := memberEdit{batch: b, group: group, is: make(map[string]bool)}
+func editMembers(b *batch, d *delta, group string, ops []scim.MemberOp) (added, removed []string, err error) {
+	e := memberEdit{batch: b, delta: d, group: group, is: make(map[string]bool)}
 	for _, op := range ops {
 		if err := e.apply(op); err != nil {
 			return nil, nil, err
@@ -54,7 +55,7 @@ func (e *memberEdit) add(members []scim.Member) error {
 		if m.Value == e.group {
 			return scim.Errorf(scim.InvalidValue, "group %s cannot be a member of itself; leave it out of members", m.Value)
 		}
-		if e.batch.resource(m.Value) == nil {
+		if e.batch.resource(m.Value) == nil && e.delta.news[m.Value] == nil {
 			return &UnknownMemberError{ID: m.Value}
 		}
 		if !e.has(m.Value) {

@@ -99,7 +99,37 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkSingleAsArray: {
 		"A list of one is sent where the attribute has a single value; its element is taken.",
 		"RFC 7643 section 2.2"},
+	scim.QuirkBulkMethodCase: {
+		"The method of an operation in a bulk request is not in upper case, as HTTP's methods are; it is read as if it were.",
+		"RFC 9110 section 9.1"},
+	scim.QuirkBulkIDMissing: {
+		"A POST in a bulk request has no bulkId; it is run all the same, but nothing can refer to what it creates.",
+		"RFC 7644 section 3.7"},
 	scim.QuirkArrayAsSingle: {
 		"A single value is sent where the attribute is a list; it becomes a list of one.",
 		"RFC 7643 section 2.4"},
+	scim.QuirkBareETag: {
+		"An entity tag in If-Match or If-None-Match has no quotes; it is compared as if it had.",
+		"RFC 9110 section 8.8.3"},
+	scim.QuirkNumberAsString: {
+		"A number in the body of a search is sent as a string and is read as the number it spells.",
+		rfcSearch},
+	scim.QuirkBothProjections: {
+		"attributes and excludedAttributes come together, which the RFC makes mutually exclusive; what the first asks for is reduced by the second.",
+		"RFC 7644 section 3.9"},
+	scim.QuirkBothPagings: {
+		"cursor and startIndex come together, which are two ways of paging; the cursor counts.",
+		rfcCursor},
+	scim.QuirkCountTooLarge: {
+		"The count beside a cursor is over maxPageSize; the page holds as many as there may be.",
+		rfcCursor},
+	scim.QuirkCursorQuery: {
+		"The cursor comes back with another count or other attributes than it was given out for; the walk goes on with these.",
+		rfcCursor},
+	scim.QuirkFilterIgnored: {
+		"There is a filter on the service provider configuration, which is one document and no list; it is ignored.",
+		"RFC 7644 section 4"},
+	scim.QuirkMediaType: {
+		"The header Content-Type names neither application/scim+json nor application/json; the body is JSON all the same and is read as that.",
+		"RFC 7644 section 3.1"},
 }

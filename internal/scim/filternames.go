@@ -44,7 +44,7 @@ func (p *parser) name(word string) (Path, error) {
 
 // schemaName is a name that is the URN of a schema and nothing more.
 func (p *parser) schemaName(urn string, at int) (Path, error) {
-	if p.what == "filter" {
+	if p.what != "path" {
 		return Path{}, p.fail(at, "%s is a schema; add a colon and the name of one of its attributes", excerpt(urn))
 	}
 	urn, known, err := p.schema(urn, at)
@@ -102,6 +102,9 @@ func (p *parser) resolve(path *Path, at int) error {
 		_, path.Def = p.rt.attribute(urn, path.Name)
 	} else if err := p.resolveBare(path, at); err != nil {
 		return err
+	}
+	if path.Def == nil && p.foreign(path) {
+		return nil
 	}
 	if path.Def == nil {
 		return p.r.forgive(QuirkUnknownAttribute, func() *Error {

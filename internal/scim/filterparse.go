@@ -20,7 +20,12 @@ const (
 // 3.4.2.2). The error is an *Error with type invalidFilter that names the
 // position and what was expected.
 func (rt *ResourceType) ParseFilter(text string, r *Reading) (Expr, error) {
-	p := parser{rt: rt, r: r, text: text, what: "filter", kind: InvalidFilter}
+	return rt.parseFilter(text, nil, r)
+}
+
+// parseFilter is ParseFilter for a filter on resources of other types too.
+func (rt *ResourceType) parseFilter(text string, others []*ResourceType, r *Reading) (Expr, error) {
+	p := parser{rt: rt, others: others, r: r, text: text, what: "filter", kind: InvalidFilter}
 	if err := p.checkLength(); err != nil {
 		return nil, err
 	}
@@ -36,14 +41,15 @@ func (rt *ResourceType) ParseFilter(text string, r *Reading) (Expr, error) {
 
 // parser reads filters and paths by recursive descent, one method a rule.
 type parser struct {
-	rt    *ResourceType // nil where no schema is at hand: every name is then taken as it is
-	r     *Reading
-	text  string
-	pos   int
-	depth int
-	scope *Path     // the attribute whose values the brackets around pos select; nil outside
-	what  string    // what text is, for errors
-	kind  ErrorType // of errors
+	rt     *ResourceType   // nil where no schema is at hand: every name is then taken as it is
+	others []*ResourceType // types whose attributes may be named too
+	r      *Reading
+	text   string
+	pos    int
+	depth  int
+	scope  *Path     // the attribute whose values the brackets around pos select; nil outside
+	what   string    // what text is, for errors
+	kind   ErrorType // of errors
 }
 
 // or is the weakest operator: and binds closer, not closest.

@@ -186,5 +186,5 @@ func mutabilityError(path Path) *Error {
 // isMembers reports whether path names a group's members, which its body does
 // not hold.
 func (rt *ResourceType) isMembers(path Path) bool {
-	return rt.hasMembers() && path.URN == "" && path.Name == "members"
+	return rt.HasMembers() && path.URN == "" && path.Name == "members"
 }

@@ -27,6 +27,9 @@ func (c *change) addValues(holder *Value) error {
 			el = list.last
 			known[id] = el
 		} else {
+			if err := c.with(v).keepsImmutable(el); err != nil {
+				return err
+			}
 			merge(el, v)
 		}
 		if el.Get("primary").IsTrue() {
@@ -54,11 +57,15 @@ func (c *change) applyToValues(holder *Value, r *Reading) error {
 	list := valuesOf(holder, c.path.Name)
 	matched := false
 	var primary *Value
+	var failure error
 	list.DeleteFunc(func(el *Value) bool {
-		if c.path.Sub != "" && el.Kind() != Object || !Match(c.path.Filter, el) {
+		if failure != nil || c.path.Sub != "" && el.Kind() != Object || !Match(c.path.Filter, el) {
 			return false
 		}
 		matched = true
+		if failure = c.keepsImmutable(el); failure != nil {
+			return false
+		}
 		if c.op == opRemove {
 			return c.removeFrom(el)
 		}
@@ -68,7 +75,10 @@ func (c *change) applyToValues(holder *Value, r *Reading) error {
 		}
 		return false
 	})
-	if matched {
+	switch {
+	case failure != nil:
+		return failure
+	case matched:
 		return c.store(holder, list, primary)
 	}
 	if c.op == opRemove {

@@ -32,6 +32,16 @@ const (
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
+	QuirkBulkMethodCase   Quirk = "bulk-method-case"         // a bulk operation with the method "post"
+	QuirkBulkIDMissing    Quirk = "bulk-id-missing"          // a POST in a bulk request without a bulkId
+	QuirkBareETag         Quirk = "etag-unquoted"            // If-Match: 3
+	QuirkNumberAsString   Quirk = "number-as-string"         // count: "10"
+	QuirkBothProjections  Quirk = "attributes-and-excluded"  // attributes together with excludedAttributes
+	QuirkBothPagings      Quirk = "cursor-and-start-index"   // cursor together with startIndex
+	QuirkCountTooLarge    Quirk = "count-too-large"          // a count over maxPageSize beside a cursor
+	QuirkCursorQuery      Quirk = "cursor-query-changed"     // other attributes or another count than the cursor was made for
+	QuirkFilterIgnored    Quirk = "filter-ignored"           // a filter on /ServiceProviderConfig
+	QuirkMediaType        Quirk = "media-type-other"         // JSON as application/x-www-form-urlencoded
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only

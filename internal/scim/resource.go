@@ -35,7 +35,7 @@ func (rt *ResourceType) ReadResource(doc *Value, r *Reading) (Draft, error) {
 	if err := rt.check(in.body); err != nil {
 		return Draft{}, err
 	}
-	if rt.hasMembers() {
+	if rt.HasMembers() {
 		draft.Members = []MemberOp{{Kind: MembersReplace, Members: in.members}}
 	}
 	return draft, nil
@@ -275,7 +275,7 @@ func place(urn, name string) string {
 
 // isMembers reports whether def, found in s, is a group's list of members.
 func (in *resourceReader) isMembers(s *Schema, def *Attribute) bool {
-	return def.Name == "members" && s == in.rt.Schema && in.rt.hasMembers()
+	return def.Name == "members" && s == in.rt.Schema && in.rt.HasMembers()
 }
 
 func (in *resourceReader) takeMembers(def *Attribute, c *Value) error {
