@@ -27,7 +27,7 @@ type quirkCase struct {
 	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
 	body  string // a PATCH has the operations alone
 	// refused is the scimType that the request gets in the rfc profile; "" where
-	// the RFC lets it pass, and it only is noted; "415" for that status.
+	// the RFC lets it pass, and it only is noted; "403" and "415" for these statuses.
 	refused scim.ErrorType
 }
 
@@ -89,6 +89,7 @@ var quirkCases = []quirkCase{
 	{scim.QuirkCountTooLarge, "GET /Users?cursor&count=1001", "", scim.InvalidCount},
 	{scim.QuirkCursorQuery, "GET /Users?count=2&cursor=NEXT", "", scim.InvalidCount},
 	{scim.QuirkCursorQuery, "GET /Users?count=1&attributes=name&cursor=NEXT", "", scim.InvalidCursor},
+	{scim.QuirkFilterIgnored, "GET /ServiceProviderConfig?filter=id pr", "", "403"},
 	{scim.QuirkMediaType, "POST /Users\nContent-Type: text/plain", `{` + userSchema + `}`, "415"},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
@@ -106,6 +107,8 @@ func TestEveryQuirkIsMetByARequest(t *testing.T) {
 			}
 			a = test.on(t, strict)
 			switch {
+			case test.refused == "403":
+				a.wantError(http.StatusForbidden, "", "")
 			case test.refused == "415":
 				a.wantError(http.StatusUnsupportedMediaType, "", "")
 			case test.refused != "":

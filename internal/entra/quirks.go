@@ -126,6 +126,9 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkCursorQuery: {
 		"The cursor comes back with another count or other attributes than it was given out for; the walk goes on with these.",
 		rfcCursor},
+	scim.QuirkFilterIgnored: {
+		"There is a filter on the service provider configuration, which is one document and no list; it is ignored.",
+		"RFC 7644 section 4"},
 	scim.QuirkMediaType: {
 		"The header Content-Type names neither application/scim+json nor application/json; the body is JSON all the same and is read as that.",
 		"RFC 7644 section 3.1"},

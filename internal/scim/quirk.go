@@ -40,6 +40,7 @@ const (
 	QuirkBothPagings      Quirk = "cursor-and-start-index"   // cursor together with startIndex
 	QuirkCountTooLarge    Quirk = "count-too-large"          // a count over maxPageSize beside a cursor
 	QuirkCursorQuery      Quirk = "cursor-query-changed"     // other attributes or another count than the cursor was made for
+	QuirkFilterIgnored    Quirk = "filter-ignored"           // a filter on /ServiceProviderConfig
 	QuirkMediaType        Quirk = "media-type-other"         // JSON as application/x-www-form-urlencoded
 )
 
