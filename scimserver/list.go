@@ -42,7 +42,7 @@ func (q *request) list() (*response, error) {
 // storeQuery reads filter and paging. Numbers below the least that makes sense
 // count as that (RFC 7644 section 3.4.2.4).
 func (q *request) storeQuery() (store.Query, error) {
-	find := store.Query{Type: q.rt}
+	find := store.Query{Type: q.rt, Locate: q.appendLocation}
 	var err error
 	if q.asked.filter != "" {
 		if find.Filter, err = q.rt.ParseFilter(q.asked.filter, &q.reading); err != nil {

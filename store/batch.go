@@ -48,6 +48,7 @@ type batch struct {
 	lastSeq   uint64
 	resources map[string]*Resource         // nil: deleted
 	names     map[string][]string          // ids that took a unique name, by the folded name
+	linkers   map[string][]string          // ids of resources that took a link, by the id that it names
 	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
 	tokens    map[tokenHash]*tokenRecord
 }
@@ -57,6 +58,7 @@ func newBatch(m *model) *batch {
 		model: m, lastSeq: m.lastSeq,
 		resources: make(map[string]*Resource),
 		names:     make(map[string][]string),
+		linkers:   make(map[string][]string),
 		members:   make(map[string]map[string]uint64),
 		tokens:    make(map[tokenHash]*tokenRecord),
 	}
@@ -99,6 +101,7 @@ func (b *batch) addTransition(tr transition) {
 		name := fold(tr.after.Name)
 		b.names[name] = append(b.names[name], tr.after.ID)
 	}
+	b.takeLinks(tr.after)
 }
 
 func (b *batch) addMembership(m membership, at time.Time) {

@@ -20,6 +20,7 @@ type model struct {
 	mu       sync.RWMutex
 	tables   map[string]*table // by the name of the resource type
 	byID     map[string]*node  // over all types
+	linkers  linkIndex
 	tokens   tokenTable
 	lastSeq  uint64
 	revision atomic.Uint64
@@ -35,6 +36,7 @@ type table struct {
 	names        index
 	displayNames index
 	externalIDs  index
+	links        []scim.AttrPath // the type's attributes that hold links
 }
 
 // node is the place of a resource in the model, through all its versions.
@@ -58,9 +60,10 @@ type index map[string][]*node
 
 func newModel(c *scim.Catalog) *model {
 	m := &model{
-		tables: make(map[string]*table),
-		byID:   make(map[string]*node),
-		tokens: newTokenTable(),
+		tables:  make(map[string]*table),
+		byID:    make(map[string]*node),
+		linkers: make(linkIndex),
+		tokens:  newTokenTable(),
 	}
 	for _, t := range []*table{
 		{rt: c.Type("User"), prefix: userPrefix, nameAttr: "userName", unique: true},
@@ -70,6 +73,7 @@ func newModel(c *scim.Catalog) *model {
 			continue
 		}
 		t.names, t.displayNames, t.externalIDs = make(index), make(index), make(index)
+		t.links = t.rt.LinkAttributes()
 		m.tables[t.rt.Name] = t
 	}
 	return m
@@ -125,6 +129,7 @@ func (m *model) put(r *Resource) {
 		n.res.Store(&Resource{})
 	}
 	t.move(n.res.Load(), r, n)
+	m.linkers.move(n.res.Load().links, r.links, n)
 	n.res.Store(r)
 	m.lastSeq = max(m.lastSeq, r.Seq)
 }
@@ -133,6 +138,7 @@ func (m *model) put(r *Resource) {
 func (m *model) drop(r *Resource) {
 	t, n := m.tables[r.Type.Name], m.byID[r.ID]
 	t.move(r, &Resource{}, n)
+	m.linkers.move(r.links, nil, n)
 	t.order.Delete(r.Seq)
 	delete(m.byID, r.ID)
 	n.res.Store(nil)
@@ -164,6 +170,13 @@ func (m *model) resource(id string) *Resource {
 		return n.res.Load()
 	}
 	return nil
+}
+
+// lookup is resource for readers.
+func (m *model) lookup(id string) *Resource {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.resource(id)
 }
 
 // resourcesOf returns the current versions of nodes, without those that were

@@ -21,6 +21,9 @@ type Query struct {
 	Filter scim.Expr // nil for all
 	Start  int       // 1-based; less than 1 is 1
 	Count  int       // at most so many; 0 for totals only, negative for no limit
+	// Locate is that of Show, for filters on meta.location and $ref; with nil
+	// they find none.
+	Locate func(dst []byte, rt *scim.ResourceType, id string) []byte
 }
 
 // Page is an answer to a Query.
@@ -53,18 +56,14 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 
 // filter evaluates q's filter on the resources in chunks.
 func (m *model) filter(ctx context.Context, q Query, chunks iter.Seq[[]*Resource]) (Page, error) {
-	view := filterView{
-		model:   m,
-		members: mentions(q.Filter, "members"),
-		groups:  mentions(q.Filter, "groups"),
-	}
+	seen := newFilterView(m, q)
 	var page Page
 	for chunk := range chunks {
 		if err := ctx.Err(); err != nil {
 			return Page{}, err
 		}
 		for _, r := range chunk {
-			v, err := view.of(r)
+			v, err := seen.of(r)
 			if err != nil {
 				return Page{}, fmt.Errorf("store: filter %s %s: %w", r.Type.Name, r.ID, err)
 			}
@@ -131,17 +130,18 @@ func (m *model) chunk(t *table, from uint64, dst []*Resource) []*Resource {
 func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, lookup := range [...]struct {
-		attribute string
-		find      func(text string) []*node
-	}{
+	lookups := []lookup{
 		{"id", m.nodesByID},
 		{t.nameAttr, t.names.find},
 		{"externalId", t.externalIDs.find},
 		{"displayName", t.displayNames.find},
 		{"members.value", m.groupsByMember},
-		{"members", m.groupsByMember},
-	} {
+		{"groups.value", m.membersWithin},
+	}
+	for _, p := range t.links {
+		lookups = append(lookups, lookup{p.String() + ".value", m.linkers.find})
+	}
+	for _, lookup := range lookups {
 		// Nothing is indexed under the empty text.
 		text, ok := scim.EqualityOn(e, lookup.attribute)
 		if !ok || text == "" {
@@ -153,6 +153,13 @@ func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 		return found, true
 	}
 	return nil, false
+}
+
+// lookup finds the nodes that have a text at the attribute of that name, and
+// maybe others.
+type lookup struct {
+	attribute string
+	find      func(text string) []*node
 }
 
 func (ix index) find(text string) []*node { return ix[fold(text)] }
@@ -171,33 +178,36 @@ func (m *model) groupsByMember(id string) []*node {
 	return nil
 }
 
-// filterView renders resources as filters see them. Memberships are not part
-// of an image, and are added only for filters that speak of them.
+// filterView is how the filter of a query sees resources: as answers show them. What
+// is no part of an image is added only for filters that speak of it.
 type filterView struct {
-	model           *model
-	members, groups bool
+	model  *model
+	show   Show
+	whole  bool            // whether an image is not enough, whatever resource it is of
+	links  []scim.AttrPath // that the filter speaks of
+	buffer []byte          // the last resource
 }
 
-func (f filterView) of(r *Resource) (*scim.Value, error) {
-	v, err := scim.Parse(r.Image)
-	if err != nil {
-		return nil, err
+func newFilterView(m *model, q Query) *filterView {
+	v := &filterView{model: m}
+	v.show.Members, v.show.Groups = mentions(q.Filter, "members"), mentions(q.Filter, "groups")
+	v.show.Locate = q.Locate
+	v.whole = v.show.Members || v.show.Groups || mentions(q.Filter, "meta")
+	for _, p := range m.tables[q.Type.Name].links {
+		if mentions(q.Filter, p.Name) {
+			v.links = append(v.links, p)
+		}
 	}
-	if f.members {
-		v.Set("members", memberValues(resourcesOf(f.model.membersOf(r.ID))))
-	}
-	if f.groups {
-		v.Set("groups", memberValues(resourcesOf(f.model.groupsOf(r.ID))))
-	}
-	return v, nil
+	return v
 }
 
-func memberValues(resources []*Resource) *scim.Value {
-	list := scim.NewArray()
-	for _, r := range resources {
-		list.Append(memberValue(r))
+// of returns r as the filter sees it.
+func (f *filterView) of(r *Resource) (*scim.Value, error) {
+	if !f.whole && (len(f.links) == 0 || len(r.links) == 0) {
+		return scim.Parse(r.Image)
 	}
-	return list
+	f.buffer = f.model.appendJSON(f.buffer[:0], r, f.show)
+	return scim.Parse(f.buffer)
 }
 
 // mentions reports whether e looks at the top-level attribute name.

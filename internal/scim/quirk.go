@@ -27,6 +27,8 @@ const (
 	QuirkUnquotedValue    Quirk = "unquoted-filter-value"    // filter=userName eq jyoung
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
+	QuirkRefWithoutValue  Quirk = "ref-without-value"        // manager: {"$ref": "…/Users/id"}
+	QuirkRefContradicts   Quirk = "ref-contradicts-value"    // manager: {"value": "1", "$ref": "…/Users/2"}
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
 )
 
