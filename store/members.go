@@ -174,13 +174,6 @@ func (s *Store) GroupsOf(id string) []*Resource {
 	return resourcesOf(nodes[:direct])
 }
 
-// IndirectGroupsOf returns the groups that id is in through a group that is in
-// them, the nearest first, and none of those that have it as a direct member.
-func (s *Store) IndirectGroupsOf(id string) []*Resource {
-	nodes, direct := s.model.Load().allGroupsOf(id)
-	return resourcesOf(nodes[direct:])
-}
-
 func (m *model) membersOf(group string) []*node {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
