@@ -26,11 +26,6 @@ func (a *answer) wantManager(want string) {
 	a.wantAt(scim.URNEnterprise+"/manager", want)
 }
 
-func profiles(t *testing.T, run func(t *testing.T, f *fixture)) {
-	t.Run("entra", func(t *testing.T) { run(t, newFixture(t)) })
-	t.Run("rfc", func(t *testing.T) { run(t, newFixture(t, strict)) })
-}
-
 func TestAManagerIsShownWithAddressAndName(t *testing.T) {
 	profiles(t, func(t *testing.T, f *fixture) {
 		boss := f.must("POST", "/Users", `{"schemas":["`+scim.URNUser+`"],"userName":"boss","displayName":"The Boss"}`)

@@ -2,10 +2,20 @@ package scimserver
 
 import (
 	"fmt"
+	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"airmock/internal/scim"
 	"airmock/store"
 )
+
+// headerOf returns the headers of every answer about one resource: its entity
+// tag (RFC 7644 section 3.14) and where it is, as the examples of sections 3.3
+// to 3.5 have it.
+func (q *request) headerOf(res *store.Resource) http.Header {
+	return http.Header{"Etag": {etagOf(res)}, "Location": {q.location(res.Type, res.ID)}}
+}
 
 // resource returns an answer that is one resource.
 func (q *request) resource(status int, res *store.Resource, shown *scim.Projection) (*response, error) {
@@ -13,7 +23,7 @@ func (q *request) resource(status int, res *store.Resource, shown *scim.Projecti
 	if err != nil {
 		return nil, err
 	}
-	return &response{status: status, body: body}, nil
+	return &response{status: status, body: body, header: q.headerOf(res)}, nil
 }
 
 // appendResource appends the JSON of a resource as this client sees it. Only
@@ -38,4 +48,10 @@ func (q *request) appendWhole(dst []byte, res *store.Resource, shown *scim.Proje
 		Members: shown.Includes("members"),
 		Groups:  shown.Includes("groups"),
 	})
+}
+
+// appendString appends s as a JSON string. It cannot fail: s came out of JSON.
+func appendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
 }

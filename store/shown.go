@@ -38,9 +38,9 @@ func (m *model) appendJSON(dst []byte, r *Resource, show Show) []byte {
 	}
 	dst = append(dst, r.Image[at:r.Tail]...)
 	switch {
-	case show.Members && hasMembers(r.Type):
+	case show.Members && r.Type.HasMembers():
 		dst = m.appendMembers(dst, r.ID, show)
-	case show.Groups && hasGroups(r.Type):
+	case show.Groups && r.Type.HasGroups():
 		dst = m.appendGroups(dst, r.ID, show)
 	}
 	if show.Locate == nil {
@@ -151,9 +151,3 @@ func appendString(dst []byte, s string) []byte {
 	dst, _ = jsontext.AppendQuote(dst, s)
 	return dst
 }
-
-func hasMembers(rt *scim.ResourceType) bool { return rt.Schema.ID == scim.URNGroup }
-
-// hasGroups reports whether resources of that type say which groups they are
-// in. By RFC 7643 section 4.1.2 users do, and groups do not.
-func hasGroups(rt *scim.ResourceType) bool { return rt.Schema.Attribute("groups") != nil }

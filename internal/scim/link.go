@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"bytes"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ type Link struct {
 // groups is, follows from others.
 func (rt *ResourceType) LinkAttributes() []AttrPath {
 	links := linksAmong("", rt.Schema.Attributes)
-	if rt.hasMembers() {
+	if rt.HasMembers() {
 		links = slices.DeleteFunc(links, func(p AttrPath) bool { return p.Name == "members" })
 	}
 	for _, ext := range rt.Extensions {
@@ -37,17 +36,17 @@ func (rt *ResourceType) LinkAttributes() []AttrPath {
 func linksAmong(urn string, attrs []*Attribute) []AttrPath {
 	var links []AttrPath
 	for _, a := range attrs {
-		if a.Type == "complex" && a.leads() && !a.isReadOnly() && !a.isSecret() {
+		if a.Type == "complex" && a.refersToResources() && !a.isReadOnly() && !a.isSecret() {
 			links = append(links, AttrPath{URN: urn, Name: a.Name, Def: a})
 		}
 	}
 	return links
 }
 
-// leads reports whether the values of a lead to resources: they have ids, and
+// refersToResources reports whether the values of a lead to resources: they have ids, and
 // addresses that are not those of things elsewhere (RFC 7643 section 7,
 // "referenceTypes").
-func (a *Attribute) leads() bool {
+func (a *Attribute) refersToResources() bool {
 	if !a.listsRef() {
 		return false
 	}
@@ -121,7 +120,7 @@ func CleanLinks(attrs []AttrPath, body *Value) (changed bool) {
 // stored would go stale. One that leads to the id is nothing to tell of.
 func readRef(def *Attribute, v *Value, r *Reading) error {
 	ref := v.Get("$ref")
-	if ref == nil || !def.leads() {
+	if ref == nil || !def.refersToResources() {
 		return nil
 	}
 	if ref.kind == Null { // as Microsoft's documentation has it
@@ -158,10 +157,8 @@ func namesLink(def *Attribute, v *Value) bool {
 // idOf returns the id that the address in a reference ends with; "" where it
 // has none.
 func idOf(def *Attribute, ref *Value, r *Reading) (string, error) {
-	if ref.kind != String || !fits("reference", ref, r.Profile) {
-		return "", mismatch(def.Sub("$ref"), ref)
-	}
-	return idIn(ref.Text()), nil
+	address, err := canonicalElement(def.Sub("$ref"), ref, r)
+	return idIn(address.Text()), err
 }
 
 func idIn(address string) string {
@@ -178,7 +175,7 @@ func idIn(address string) string {
 
 // isRef reports whether p names the address in a link.
 func (p *Path) isRef() bool {
-	return p.Sub == "$ref" && p.attr != nil && p.attr.leads() && !p.attr.isReadOnly()
+	return p.Sub == "$ref" && p.attr != nil && p.attr.refersToResources() && !p.attr.isReadOnly()
 }
 
 // refTarget is an operation on the address in a link. As that follows from the
@@ -209,79 +206,48 @@ func (p *patchReader) refTarget(op patchOp, path Path, address *Value) error {
 func objectEnds(image []byte, p AttrPath) []int {
 	at := 0
 	if p.URN != "" {
-		if at = memberAt(image, at, p.URN); at < 0 {
-			return nil
-		}
+		at = memberAt(image, at, p.URN)
 	}
 	if at = memberAt(image, at, p.Name); at < 0 || at >= len(image) {
 		return nil
 	}
-	if image[at] != '[' {
-		return appendObjectEnd(nil, image, at)
+	list := image[at] == '['
+	if list {
+		at++
 	}
 	var ends []int
-	for at++; at < len(image); at++ {
-		ends = appendObjectEnd(ends, image, at)
-		if at = skipValue(image, at); at == len(image) || image[at] != ',' {
+	for at < len(image) {
+		end := skipValue(image, at)
+		if end < 0 {
+			break
+		}
+		if image[at] == '{' {
+			ends = append(ends, end-1)
+		}
+		if at = end + 1; !list || end == len(image) || image[end] != ',' {
 			break
 		}
 	}
 	return ends
 }
 
-func appendObjectEnd(ends []int, image []byte, at int) []int {
-	if image[at] != '{' {
-		return ends
-	}
-	return append(ends, skipValue(image, at)-1)
-}
-
 // memberAt returns the offset of the value of a member of the object at an
 // offset; -1 where it has none of that name.
 func memberAt(image []byte, at int, name string) int {
-	for at++; at < len(image) && image[at] == '"'; {
-		colon := skipValue(image, at)
-		if colon < at+len(`""`) {
-			break
+	if at < 0 || at >= len(image) || image[at] != '{' {
+		return -1
+	}
+	for {
+		at++
+		colon := skipString(image, at)
+		if colon < 0 || colon == len(image) {
+			return -1
 		}
-		if bytes.EqualFold(image[at+1:colon-1], []byte(name)) {
+		if sameName(string(image[at+1:colon-1]), name) {
 			return colon + 1
 		}
-		if at = skipValue(image, colon+1); at < len(image) && image[at] == ',' {
-			at++
+		if at = skipValue(image, colon+1); at < 0 || at == len(image) || image[at] != ',' {
+			return -1
 		}
 	}
-	return -1
-}
-
-// skipValue returns the offset behind the value at an offset.
-func skipValue(image []byte, at int) int {
-	depth := 0
-	for ; at < len(image); at++ {
-		switch image[at] {
-		case '"':
-			for at++; at < len(image) && image[at] != '"'; at++ {
-				if image[at] == '\\' {
-					at++
-				}
-			}
-			if depth == 0 {
-				return min(at+1, len(image))
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth < 0 {
-				return at
-			}
-			if depth == 0 {
-				return at + 1
-			}
-		case ',', ':':
-			if depth == 0 {
-				return at
-			}
-		}
-	}
-	return len(image)
 }

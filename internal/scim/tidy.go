@@ -102,7 +102,7 @@ func tidyObject(l layout, v *Value) (gone bool) {
 // tidyValue tidies one attribute's value. It reports whether nothing is left.
 func tidyValue(l layout, def *Attribute, v *Value) (gone bool) {
 	switch {
-	case def != nil && def.Returned == "never":
+	case def.isSecret():
 		return true
 	case v.kind == Array:
 		v.DeleteFunc(func(e *Value) (drop bool) {

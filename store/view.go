@@ -1,0 +1,135 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"airmock/internal/scim"
+)
+
+// view is how a query sees the resources of a table.
+type view struct {
+	model  *model
+	table  *table
+	filter scim.Expr      // nil for all
+	by     *scim.AttrPath // what they are sorted by; nil in order of creation
+	names  []string       // the top-level members that filter and by look at
+	pick   *scim.Picker   // of names
+	show   Show
+	whole  bool   // whether what they look at is no part of an image
+	links  bool   // whether names has a member with links
+	buffer []byte // the last resource, where an image was not enough
+}
+
+func newView(m *model, t *table, q Query) *view {
+	v := &view{model: m, table: t, filter: scim.ForType(q.Filter, t.rt)}
+	if q.Sort != nil {
+		by := q.Sort.Path(t.rt)
+		v.by = &by
+	}
+	v.names = topNames(nil, v.filter)
+	if v.by != nil {
+		v.names = append(v.names, topName(*v.by))
+	}
+	v.pick = scim.NewPicker(v.names...)
+	v.show = Show{
+		Locate:  q.Locate,
+		Members: t.rt.HasMembers() && v.mentions("members"),
+		Groups:  t.rt.HasGroups() && v.mentions("groups"),
+	}
+	v.whole = v.show.Members || v.show.Groups || v.mentions("meta")
+	v.links = slices.ContainsFunc(t.links, func(p scim.AttrPath) bool { return v.mentions(topName(p)) })
+	return v
+}
+
+// mentions reports whether the query looks at the top-level attribute name.
+func (v *view) mentions(name string) bool {
+	return slices.ContainsFunc(v.names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// match reports whether r satisfies the filter, and returns its sort key. It
+// parses r only where what it needs is not at hand.
+func (v *view) match(r *Resource) (key string, ok bool, err error) {
+	quick := v.by == nil
+	if !quick {
+		key, quick = v.quickKey(r)
+	}
+	if quick && v.filter == nil {
+		return key, true, nil
+	}
+	tree, err := v.tree(r)
+	if err != nil || !scim.Match(v.filter, tree) {
+		return "", false, err
+	}
+	if !quick {
+		key = v.by.SortKey(tree)
+	}
+	return key, true, nil
+}
+
+// quickKey is the sort key of r where a field of r holds the value.
+func (v *view) quickKey(r *Resource) (key string, ok bool) {
+	by := v.by
+	switch {
+	case by.Name == "":
+		return scim.NoSortKey, true
+	case by.URN != "" || by.Def == nil || by.Def.MultiValued:
+		return "", false
+	case by.Name == "meta" && by.Sub == "created":
+		return instantKey(r.Created), true
+	case by.Name == "meta" && by.Sub == "lastModified":
+		return instantKey(r.LastModified), true
+	case by.Sub != "" || by.Def.Type != "string":
+		return "", false
+	}
+	switch by.Name {
+	case "id":
+		return by.TextSortKey(r.ID), true
+	case "externalId":
+		return by.TextSortKey(r.ExternalID), true
+	case v.table.nameAttr:
+		return by.TextSortKey(r.Name), true
+	case "displayName":
+		return by.TextSortKey(r.DisplayName), true
+	}
+	return "", false
+}
+
+// instantKey is the key of a time as an image shows it, in milliseconds.
+func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time.Millisecond)) }
+
+// tree renders r as the client sees it. What is no part of an image is added
+// only where it is looked at.
+func (v *view) tree(r *Resource) (*scim.Value, error) {
+	if !v.whole && (!v.links || len(r.links) == 0) {
+		return v.pick.Parse(r.Type, r.Image)
+	}
+	v.buffer = v.model.appendJSON(v.buffer[:0], r, v.show)
+	return v.pick.Parse(r.Type, v.buffer)
+}
+
+// topNames appends the names of the members of an image that e looks at.
+func topNames(names []string, e scim.Expr) []string {
+	switch e := e.(type) {
+	case *scim.And:
+		return topNames(topNames(names, e.Left), e.Right)
+	case *scim.Or:
+		return topNames(topNames(names, e.Left), e.Right)
+	case *scim.Not:
+		return topNames(names, e.X)
+	case *scim.Compare:
+		return append(names, topName(e.Path))
+	case *scim.ValuePath:
+		return append(names, topName(e.Path))
+	}
+	return names
+}
+
+// topName is the name of the member in which an image has the attribute.
+func topName(p scim.AttrPath) string {
+	if p.URN != "" {
+		return p.URN
+	}
+	return p.Name
+}
