@@ -30,7 +30,7 @@ func (rt *ResourceType) ReadResource(doc *Value, r *Reading) (Draft, error) {
 	if err := in.checkSchemas(); err != nil {
 		return Draft{}, err
 	}
-	rt.tidy(in.body)
+	rt.tidyCanonical(in.body)
 	if err := rt.check(in.body); err != nil {
 		return Draft{}, err
 	}
@@ -148,6 +148,7 @@ func (in *resourceReader) dotted(urn string, def *Attribute, sub string, c *Valu
 	for name, part := range parts.Members() {
 		whole.Set(name, part)
 	}
+	tidyObject(def, whole, false)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package scim
 
 import (
 	"encoding/json"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -11,39 +13,60 @@ const benchUser = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn
 
 var benchMeta = Meta{ID: "2819c223-7f76-453a-919d-413861904646", Version: 3, Created: time.Unix(1764000000, 0), LastModified: time.Unix(1764000100, 0)}
 
-// mapRoundTrip is what a server does that has no tree: decode into a map,
-// touch it, encode.
-func mapRoundTrip(b *testing.B, data []byte, touch func(map[string]any)) {
-	var doc map[string]any
+// storedUser is benchUser as the store keeps it.
+func storedUser(b *testing.B, rt *ResourceType) []byte {
+	b.Helper()
+	draft, err := rt.ReadResource(mustParse(b, benchUser), &Reading{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	image, _ := rt.Image(draft.Body, benchMeta)
+	return image
+}
+
+// decode is what a server has that has no tree: a map.
+func decode(b *testing.B, data []byte) (doc map[string]any) {
 	if err := json.Unmarshal(data, &doc); err != nil {
 		b.Fatal(err)
 	}
-	touch(doc)
+	return doc
+}
+
+func encode(b *testing.B, doc map[string]any) {
 	if _, err := json.Marshal(doc); err != nil {
 		b.Fatal(err)
 	}
 }
 
 // ratio runs ours for the benchmark's loop and the baseline as often, in turns
-// so that both meet the same weather, and reports how many times faster ours is.
+// so that both meet the same weather, and reports how many times faster ours
+// is: the median of the turns.
 func ratio(b *testing.B, ours, baseline func()) {
-	const turn = 100
+	// As much as 50,000 users take. With the few MB that a benchmark has
+	// itself, the collector would be at work most of the time, which it is in
+	// no server.
+	heap := make([]byte, 64<<20)
+	defer runtime.KeepAlive(heap)
+	const turn = 500
+	var ratios []float64
 	b.ReportAllocs()
-	var theirs time.Duration
+	b.ResetTimer()
 	for done := 0; done < b.N; done += turn {
 		n := min(turn, b.N-done)
-		for i := 0; i < n; i++ {
+		start := time.Now()
+		for range n {
 			ours()
 		}
 		b.StopTimer()
-		start := time.Now()
-		for i := 0; i < n; i++ {
+		middle := time.Now()
+		for range n {
 			baseline()
 		}
-		theirs += time.Since(start)
+		ratios = append(ratios, float64(time.Since(middle))/float64(middle.Sub(start)))
 		b.StartTimer()
 	}
-	b.ReportMetric(float64(theirs)/float64(b.Elapsed()), "x-faster-than-map")
+	slices.Sort(ratios)
+	b.ReportMetric(ratios[len(ratios)/2], "x-faster-than-map")
 }
 
 func BenchmarkParse(b *testing.B) {
@@ -52,14 +75,11 @@ func BenchmarkParse(b *testing.B) {
 		if _, err := Parse(data); err != nil {
 			b.Fatal(err)
 		}
-	}, func() {
-		var doc map[string]any
-		if err := json.Unmarshal(data, &doc); err != nil {
-			b.Fatal(err)
-		}
-	})
+	}, func() { decode(b, data) })
 }
 
+// BenchmarkParseValidateRender is a POST or PUT without HTTP and store. The
+// map is decoded and encoded and nothing else: nobody has validated it.
 func BenchmarkParseValidateRender(b *testing.B) {
 	rt, data := StandardCatalog().Type("User"), []byte(benchUser)
 	ratio(b, func() {
@@ -73,33 +93,45 @@ func BenchmarkParseValidateRender(b *testing.B) {
 		}
 		rt.Image(draft.Body, benchMeta)
 	}, func() {
-		mapRoundTrip(b, data, func(doc map[string]any) { doc["id"] = benchMeta.ID })
+		doc := decode(b, data)
+		doc["id"] = benchMeta.ID
+		encode(b, doc)
 	})
 }
 
-func BenchmarkDisableOnStoredBytes(b *testing.B) {
+// BenchmarkPatchActive is the PATCH that disables a user, as Entra sends it,
+// from the bytes of the request and those that are stored to those that will
+// be.
+func BenchmarkPatchActive(b *testing.B) {
 	rt := StandardCatalog().Type("User")
-	doc, err := Parse([]byte(benchUser))
-	if err != nil {
-		b.Fatal(err)
-	}
-	draft, err := rt.ReadResource(doc, &Reading{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	image, _ := rt.Image(draft.Body, benchMeta)
+	image := storedUser(b, rt)
+	request := []byte(`{"schemas":["` + URNPatchOp + `"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`)
 	ratio(b, func() {
+		doc, err := Parse(request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r := &Reading{}
+		patch, err := rt.ParsePatch(doc, r)
+		if err != nil {
+			b.Fatal(err)
+		}
 		body, err := rt.Body(image)
 		if err != nil {
 			b.Fatal(err)
 		}
-		body.Set("active", NewBool(false))
-		rt.tidy(body)
-		if err := rt.check(body); err != nil {
+		draft, err := patch.Apply(body, r)
+		if err != nil {
 			b.Fatal(err)
 		}
-		rt.Image(body, benchMeta)
+		rt.Image(draft.Body, benchMeta)
 	}, func() {
-		mapRoundTrip(b, image, func(doc map[string]any) { doc["active"] = false })
+		request, body := decode(b, request), decode(b, image)
+		for _, op := range request["Operations"].([]any) {
+			op := op.(map[string]any)
+			body[op["path"].(string)] = op["value"] == "True"
+		}
+		body["meta"].(map[string]any)["version"] = benchMeta.ETag()
+		encode(b, body)
 	})
 }
