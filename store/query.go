@@ -179,7 +179,7 @@ type filterView struct {
 }
 
 func (f filterView) of(r *Resource) (*scim.Value, error) {
-	v, err := scim.Parse(r.Image)
+	v, err := scim.ParseStored(r.Image)
 	if err != nil {
 		return nil, err
 	}

@@ -92,11 +92,11 @@ func checkRequired(attrs []*Attribute, v *Value) error {
 // checkObject looks at the members of an object whose attributes l knows.
 func checkObject(l layout, v *Value) error {
 	last := -1
-	for c := range v.children() {
+	for c := v.firstChild(); c != nil; c = c.next {
 		if c.next != nil && sameName(c.name, c.next.name) {
 			return Errorf(InvalidSyntax, "%s is there twice; names do not differ by case alone, send it once", excerpt(c.name))
 		}
-		if c.kind != Array && c.kind != Object || c.isClosed() {
+		if c.head == nil { // a scalar, or closed
 			continue
 		}
 		rank, def := l.find(c.name, last)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -22,7 +23,8 @@ const (
 // it goes. It takes what jsontext takes (UTF-8, unique names, RFC 8259; a fuzz
 // test holds the two against each other), within our bounds; validating with
 // jsontext first and building the tree after took twice as long. jsontext still
-// words the refusals. A byte order mark in front is ignored (RFC 8259 section
+// words the refusals. The tree lies over data, which must not be changed
+// afterwards. A byte order mark in front is ignored (RFC 8259 section
 // 8.1). The error is an *Error with type invalidSyntax that names the place.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, utf8BOM)
@@ -30,7 +32,7 @@ func Parse(data []byte) (*Value, error) {
 		return nil, syntaxError(data)
 	}
 	// A user has a node to some 25 bytes.
-	w := walker{src: string(data), free: make([]Value, 0, 16+min(len(data)/25, 256))}
+	w := walker{src: textOf(data), free: make([]Value, 0, 16+min(len(data)/25, 256))}
 	root := w.value(0)
 	if w.next(); root != nil && w.pos == len(w.src) {
 		return root, nil
@@ -41,7 +43,10 @@ func Parse(data []byte) (*Value, error) {
 	return nil, syntaxError(data)
 }
 
-// ParseStored reads an image that Image rendered. Its attributes stay closed
+// textOf returns data as a string without copying it.
+func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
+
+// ParseStored reads an image that Image rendered, and lies over it. Its attributes stay closed
 // until somebody looks into them (see Value), so that a filter, or a PATCH of
 // one attribute, costs what it touches. What was checked when the image was
 // written is not checked again; damaged bytes are an error and no more where
@@ -49,7 +54,7 @@ func Parse(data []byte) (*Value, error) {
 // store keeps such from coming here: it holds each record against a checksum,
 // and its image against Parse, when it loads them.
 func ParseStored(image []byte) (*Value, error) {
-	v := &Value{kind: Object, text: string(image)}
+	v := &Value{kind: Object, text: textOf(image)}
 	if len(image) == 0 || !v.open() {
 		return nil, fmt.Errorf("%d bytes, which begin %s, are no image of a resource", len(image), excerpt(string(image)))
 	}
