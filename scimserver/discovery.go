@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"airmock/internal/journal"
 	"airmock/internal/nearest"
 	"airmock/internal/scim"
 )
@@ -26,23 +27,25 @@ func discovery(handle handler) handler {
 }
 
 // configDocument is /ServiceProviderConfig (RFC 7643 section 5). Its
-// parameters are filter.maxResults and its URL inside a JSON string. It tells
-// what is offered and no more, and has no member that section 8.7.2 does not
-// define.
+// parameters are the limits of bulk, filter.maxResults, the sizes and the time of pagination, and
+// its URL inside a JSON string. It tells what is offered and no more, and has
+// no member that RFC 7643 section 8.7.2 or RFC 9865 section 4 does not define.
 const configDocument = `{"schemas":["` + scim.URNConfig + `"],` +
 	`"patch":{"supported":true},` +
-	`"bulk":{"supported":false,"maxOperations":0,"maxPayloadSize":0},` +
+	`"bulk":{"supported":true,"maxOperations":%d,"maxPayloadSize":%d},` +
 	`"filter":{"supported":true,"maxResults":%d},` +
 	`"changePassword":{"supported":false},` +
-	`"sort":{"supported":false},` +
-	`"etag":{"supported":false},` +
+	`"etag":{"supported":true},` +
+	`"sort":{"supported":true},` +
+	`"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index","defaultPageSize":%d,"maxPageSize":%d,"cursorTimeout":%d},` +
 	`"authenticationSchemes":[{"type":"oauthbearertoken","name":"OAuth Bearer Token",` +
 	`"description":"The Secret Token of this tenant, sent as a bearer token in the header Authorization",` +
 	`"specUri":"https://www.rfc-editor.org/info/rfc6750"}],` +
 	`"meta":{"resourceType":"ServiceProviderConfig","location":"%s"}}`
 
 func (q *request) config() (*response, error) {
-	return &response{status: http.StatusOK, body: fmt.Appendf(nil, configDocument, maxCount, q.quoted+"/"+string(scim.EndpointConfig))}, nil
+	return &response{status: http.StatusOK, body: fmt.Appendf(nil, configDocument,
+		maxOperations, journal.MaxRequest, maxCount, defaultCount, maxCount, int(cursorTimeout.Seconds()), q.quoted+"/"+string(scim.EndpointConfig))}, nil
 }
 
 // resourceTypes answers GET /ResourceTypes.
@@ -86,7 +89,7 @@ func all[T any](q *request, items []T, appendItem func([]byte, T) []byte) (*resp
 		body = appendItem(body, item)
 	}
 	q.call.Results = len(items)
-	return &response{status: http.StatusOK, body: appendListTail(body, len(items))}, nil
+	return &response{status: http.StatusOK, body: append(appendListEnd(body, len(items)), '}')}, nil
 }
 
 // one answers with the item that the path names, without regard to case, as

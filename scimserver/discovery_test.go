@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"airmock/internal/journal"
 	"airmock/internal/scim"
 )
 
@@ -25,9 +26,17 @@ type config struct {
 		feature
 		MaxResults *int `json:"maxResults"`
 	} `json:"filter"`
-	ChangePassword        feature `json:"changePassword"`
-	Sort                  feature `json:"sort"`
-	ETag                  feature `json:"etag"`
+	ChangePassword feature `json:"changePassword"`
+	Sort           feature `json:"sort"`
+	ETag           feature `json:"etag"`
+	Pagination     struct {
+		Cursor                  *bool   `json:"cursor"`
+		Index                   *bool   `json:"index"`
+		DefaultPaginationMethod *string `json:"defaultPaginationMethod"`
+		DefaultPageSize         *int    `json:"defaultPageSize"`
+		MaxPageSize             *int    `json:"maxPageSize"`
+		CursorTimeout           *int    `json:"cursorTimeout"`
+	} `json:"pagination"` // RFC 9865 section 4
 	AuthenticationSchemes []struct {
 		Type        string `json:"type"`
 		Name        string `json:"name"`
@@ -58,11 +67,18 @@ func TestTheConfigurationTellsWhatThereIs(t *testing.T) {
 	if err := dec.Decode(&c); err != nil {
 		t.Fatal(err)
 	}
-	if !c.Patch.is(true) || !c.Filter.is(true) || *c.Filter.MaxResults != 1000 {
-		t.Errorf("patch and filter are offered, not %s", a.body)
+	if !c.Patch.is(true) || !c.ETag.is(true) || !c.Filter.is(true) || *c.Filter.MaxResults != 1000 {
+		t.Errorf("patch, etag and filter are offered, not %s", a.body)
 	}
-	if !c.Bulk.is(false) || *c.Bulk.MaxOperations != 0 || *c.Bulk.MaxPayloadSize != 0 || !c.Sort.is(false) || !c.ETag.is(false) || !c.ChangePassword.is(false) {
-		t.Errorf("bulk, sort, etag and changePassword are not offered, says not %s", a.body)
+	if !c.Bulk.is(true) || *c.Bulk.MaxOperations != 1000 || *c.Bulk.MaxPayloadSize != journal.MaxRequest {
+		t.Errorf("bulk is offered with its limits, not %s", a.body)
+	}
+	if !c.Sort.is(true) || !c.ChangePassword.is(false) {
+		t.Errorf("sort is offered and changePassword is not, says not %s", a.body)
+	}
+	if p := c.Pagination; !*p.Cursor || !*p.Index || *p.DefaultPaginationMethod != "index" ||
+		*p.DefaultPageSize != 100 || *p.MaxPageSize != 1000 || *p.CursorTimeout != 3600 {
+		t.Errorf("pagination is not as it is done: %s", a.body)
 	}
 	if len(c.AuthenticationSchemes) != 1 || c.AuthenticationSchemes[0].Type != "oauthbearertoken" {
 		t.Fatalf("authenticationSchemes %+v", c.AuthenticationSchemes)

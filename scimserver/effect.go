@@ -10,21 +10,25 @@ const maxNames = 32
 
 // noteFound notes on the call that it read res.
 func (q *request) noteFound(res *store.Resource) {
-	q.call.Effect = &journal.Effect{Type: q.rt.Name, ID: res.ID, Name: res.Name, Change: "found"}
+	q.call.Effect = &journal.Effect{Type: res.Type.Name, ID: res.ID, Name: res.Name, Change: "found"}
 }
 
 // noteList notes what a list answer holds. Where that is one resource, which
 // is what a lookup hopes for, the call names it.
 func (q *request) noteList(found []*store.Resource) {
 	q.call.Results = len(found)
-	switch len(found) {
-	case 0:
-		q.call.Effect = &journal.Effect{Type: q.rt.Name, Change: "none"}
-	case 1:
+	if len(found) == 1 {
 		q.noteFound(found[0])
-	default:
-		q.call.Effect = &journal.Effect{Type: q.rt.Name, Change: "found"}
+		return
 	}
+	e := &journal.Effect{Change: "found"}
+	if len(found) == 0 {
+		e.Change = "none"
+	}
+	if q.rt != nil {
+		e.Type = q.rt.Name
+	}
+	q.call.Effect = e
 }
 
 // noteChange notes what a write did. how is its name where it did something.
@@ -52,12 +56,27 @@ func (q *request) noteChange(how string, c store.Change) {
 	q.call.Effect = e
 }
 
+// noteSecrets notes that a write gave values to attributes that are neither kept
+// nor shown, as password is.
+func (q *request) noteSecrets(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	e := q.call.Effect
+	if e.Change == "unchanged" {
+		e.Change = "updated"
+	}
+	for _, name := range names {
+		e.Fields = append(e.Fields, journal.Field{Name: name, To: `"[redacted]"`})
+	}
+}
+
 // noteFailure notes that a call on a resource changed nothing.
 func (q *request) noteFailure() {
 	if q.rt == nil {
 		return
 	}
-	e := &journal.Effect{Type: q.rt.Name, ID: q.call.Target.ID, Name: q.sent, Change: "none"}
+	e := &journal.Effect{Type: q.rt.Name, ID: q.call.Target.ResourceID(), Name: q.sent, Change: "none"}
 	if res, err := q.Store.Get(q.rt, e.ID); err == nil {
 		e.Name = res.Name
 	}

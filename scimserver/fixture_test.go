@@ -34,21 +34,24 @@ type fixture struct {
 	journal *journal.Journal
 	now     time.Time
 	calls   uint64
+
+	isStrict bool // whether it is of the rfc profile
 }
 
 // newFixture starts a tenant. set may change how.
 func newFixture(t *testing.T, set ...func(*scimserver.Options)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, now: time.Date(2026, 11, 22, 21, 4, 11, 0, time.UTC)}
-	catalog := scim.StandardCatalog()
-	f.store = openStore(t, catalog, f.clock)
-	o := scimserver.Options{Store: f.store, Catalog: catalog, BasePath: basePath, Secret: secret, Now: f.clock}
+	o := scimserver.Options{Catalog: scim.StandardCatalog(), BasePath: basePath, Secret: secret, Now: f.clock}
 	for _, s := range set {
 		s(&o)
 	}
+	f.isStrict = o.Profile == scim.RFC
+	f.store = openStore(t, o.Catalog, f.clock)
+	o.Store = f.store
 	f.journal = journal.New(journal.Options{Now: f.clock})
 	f.serve = scimserver.New(o)
-	f.handler = f.journal.Record(f.serve, journal.RecordOptions{Bases: scimserver.Bases(o.BasePath)})
+	f.handler = f.journal.Record(f.serve, journal.RecordOptions{Bases: scimserver.Bases(o.BasePath), Catalog: o.Catalog})
 	srv := httptest.NewServer(f.handler)
 	t.Cleanup(srv.Close)
 	f.root = srv.URL

@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 
@@ -13,7 +14,7 @@ const (
 	// does not say.
 	defaultCount = 100
 	// maxCount is the most that it holds, as ServiceProviderConfig says in
-	// filter.maxResults.
+	// filter.maxResults and pagination.maxPageSize.
 	maxCount = 1000
 	// maxPage is the size in bytes beyond which a list answer takes no
 	// further resource: a thousand large groups would not fit into memory.
@@ -22,9 +23,10 @@ const (
 	maxPage = 32 << 20
 )
 
-// list answers GET on a collection (RFC 7644 section 3.4.2).
+// list answers GET on a collection, or on the root, which is all collections
+// (RFC 7644 section 3.4.2).
 func (q *request) list() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projections()
 	if err != nil {
 		return nil, err
 	}
@@ -32,68 +34,132 @@ func (q *request) list() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	walk, err := q.paging(&find)
+	if err != nil {
+		return nil, err
+	}
 	page, err := q.Store.Query(q.http.Context(), find)
 	if err != nil {
 		return nil, err
 	}
-	return q.page(page, find.Start, shown)
+	return q.page(page, find, walk, shown)
 }
 
-// storeQuery reads filter and paging. Numbers below the least that makes sense
-// count as that (RFC 7644 section 3.4.2.4).
-func (q *request) storeQuery() (store.Query, error) {
-	find := store.Query{Type: q.rt}
-	var err error
+// listed returns the resource types that a list is about.
+func (q *request) listed() []*scim.ResourceType {
+	if q.rt != nil {
+		return []*scim.ResourceType{q.rt}
+	}
+	return q.Catalog.ResourceTypes
+}
+
+// projections are what is shown of the resources of each type, by its name.
+type projections map[string]*scim.Projection
+
+func (q *request) projections() (projections, error) {
+	shown := make(projections)
+	for _, rt := range q.listed() {
+		p, err := q.projection(rt)
+		if err != nil {
+			return nil, err
+		}
+		shown[rt.Name] = p
+	}
+	return shown, nil
+}
+
+// storeQuery reads what is asked for, and in which order.
+func (q *request) storeQuery() (find store.Query, err error) {
+	find.Type, find.Locate = q.rt, q.location
 	if q.asked.filter != "" {
-		if find.Filter, err = q.rt.ParseFilter(q.asked.filter, &q.reading); err != nil {
+		if find.Filter, err = scim.ParseFilterOver(q.listed(), q.asked.filter, &q.reading); err != nil {
 			return find, err
 		}
 	}
-	if find.Start, err = integer("startIndex", q.asked.startIndex, 1); err != nil {
-		return find, err
-	}
-	if find.Count, err = integer("count", q.asked.count, defaultCount); err != nil {
-		return find, err
-	}
-	find.Start = max(find.Start, 1)
-	find.Count = min(max(find.Count, 0), maxCount)
-	return find, nil
+	find.Sort, err = scim.ParseSort(q.listed(), q.asked.sortBy, q.asked.sortOrder, &q.reading)
+	return find, err
 }
 
-// page renders a ListResponse of resources.
-func (q *request) page(page store.Page, start int, shown *scim.Projection) (*response, error) {
-	body := appendListHead(nil, page.Total, start)
-	n := 0
-	for _, res := range page.Resources {
-		if len(body) > q.maxPage {
+// page renders a ListResponse. walk is nil where it is paged by index.
+func (q *request) page(page store.Page, find store.Query, walk *walk, shown projections) (*response, error) {
+	from, bound := 0, q.maxPage
+	if find.Before != nil { // a page backwards has to end where it was asked to
+		var err error
+		if from, err = q.fitting(page.Resources, shown); err != nil {
+			return nil, err
+		}
+		bound = math.MaxInt
+	}
+	start := find.Start
+	if walk != nil {
+		start = 0
+	}
+	body, n := appendListHead(nil, page.Total, start), 0
+	for _, res := range page.Resources[from:] {
+		if len(body) > bound {
 			break
 		}
-		var err error
 		if n > 0 {
 			body = append(body, ',')
 		}
-		if body, err = q.appendResource(body, res, shown); err != nil {
+		var err error
+		if body, err = q.appendResource(body, res, shown[res.Type.Name]); err != nil {
 			return nil, err
 		}
 		n++
 	}
-	q.noteList(page.Resources[:n])
-	return &response{status: http.StatusOK, body: appendListTail(body, n)}, nil
+	q.noteList(page.Resources[from : from+n])
+	body = appendListEnd(body, n)
+	if walk != nil && n > 0 {
+		if page.Earlier || from > 0 {
+			body = q.appendCursor(body, "previousCursor", walk.cursor(page.Place(from), true))
+		}
+		if page.Later || from+n < len(page.Resources) {
+			body = q.appendCursor(body, "nextCursor", walk.cursor(page.Place(from+n-1), false))
+		}
+	}
+	return &response{status: http.StatusOK, body: append(body, '}')}, nil
+}
+
+// fitting returns the first of resources that goes into an answer which ends
+// with the last of them.
+func (q *request) fitting(resources []*store.Resource, shown projections) (from int, err error) {
+	var one []byte
+	size := 0
+	for from = len(resources); from > 0 && size <= q.maxPage; from-- {
+		res := resources[from-1]
+		if one, err = q.appendResource(one[:0], res, shown[res.Type.Name]); err != nil {
+			return 0, err
+		}
+		size += len(one)
+	}
+	return from, nil
 }
 
 // appendListHead begins a ListResponse. Its resources follow, separated by
-// commas, and appendListTail ends it with their number, which is not known
-// before.
+// commas, and appendListEnd ends them with their number, which is not known
+// before. A start of 0 is left out, as it means nothing to a cursor.
 func appendListHead(dst []byte, total, start int) []byte {
 	dst = append(dst, `{"schemas":["`+scim.URNListResponse+`"],"totalResults":`...)
 	dst = strconv.AppendInt(dst, int64(total), 10)
-	dst = append(dst, `,"startIndex":`...)
-	dst = strconv.AppendInt(dst, int64(start), 10)
+	if start > 0 {
+		dst = append(dst, `,"startIndex":`...)
+		dst = strconv.AppendInt(dst, int64(start), 10)
+	}
 	return append(dst, `,"Resources":[`...)
 }
 
-func appendListTail(dst []byte, n int) []byte {
+// appendListEnd ends the resources of a ListResponse. The closing brace is
+// still missing.
+func appendListEnd(dst []byte, n int) []byte {
 	dst = append(dst, `],"itemsPerPage":`...)
-	dst = strconv.AppendInt(dst, int64(n), 10)
-	return append(dst, '}')
+	return strconv.AppendInt(dst, int64(n), 10)
+}
+
+func (q *request) appendCursor(dst []byte, name string, c cursor) []byte {
+	dst = append(dst, `,"`...)
+	dst = append(dst, name...)
+	dst = append(dst, `":"`...)
+	dst = append(dst, q.cursors.seal(c)...)
+	return append(dst, '"')
 }

@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,13 +14,20 @@ import (
 // referenceSize is about what one entry of members or groups takes.
 const referenceSize = 200
 
+// headerOf returns the headers of every answer about one resource: its entity
+// tag (RFC 7644 section 3.14) and where it is, as the examples of sections 3.3
+// to 3.5 have it.
+func (q *request) headerOf(res *store.Resource) http.Header {
+	return http.Header{"Etag": {etagOf(res)}, "Location": {q.location(res.Type, res.ID)}}
+}
+
 // resource returns an answer that is one resource.
 func (q *request) resource(status int, res *store.Resource, shown *scim.Projection) (*response, error) {
 	body, err := q.appendResource(nil, res, shown)
 	if err != nil {
 		return nil, err
 	}
-	return &response{status: status, body: body}, nil
+	return &response{status: status, body: body, header: q.headerOf(res)}, nil
 }
 
 // appendResource appends the JSON of a resource as this client sees it. Only
@@ -42,9 +50,9 @@ func (q *request) appendWhole(dst []byte, res *store.Resource, shown *scim.Proje
 	dst = slices.Grow(dst, len(res.Image)+len(q.quoted)+128)
 	dst = append(dst, res.Image[:res.Tail]...)
 	switch {
-	case hasMembers(res.Type) && shown.Includes("members"):
+	case res.Type.HasMembers() && shown.Includes("members"):
 		dst = q.appendMembers(dst, res.ID)
-	case !hasMembers(res.Type) && shown.Includes("groups"):
+	case res.Type.HasGroups() && shown.Includes("groups"):
 		dst = q.appendGroups(dst, res.ID)
 	}
 	dst = append(dst, res.Image[res.Tail:len(res.Image)-len(`}}`)]...)

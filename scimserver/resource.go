@@ -2,7 +2,6 @@ package scimserver
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -12,34 +11,46 @@ import (
 
 // create answers POST on a collection (RFC 7644 section 3.3).
 func (q *request) create() (*response, error) {
-	shown, err := q.projection()
+	wanted, err := q.readNew()
 	if err != nil {
 		return nil, err
+	}
+	change, err := q.Store.Create(q.http.Context(), q.rt, wanted.draft)
+	if err != nil {
+		return nil, err
+	}
+	return q.created(change, wanted)
+}
+
+// wanted is what a POST asks for: a resource, and what of it to answer with.
+type wanted struct {
+	draft scim.Draft
+	shown *scim.Projection
+}
+
+// readNew reads the request for a new resource.
+func (q *request) readNew() (w wanted, err error) {
+	if w.shown, err = q.projection(q.rt); err != nil {
+		return w, err
 	}
 	doc, err := q.document()
 	if err != nil {
-		return nil, err
+		return w, err
 	}
-	draft, err := q.rt.ReadResource(doc, &q.reading)
-	if err != nil {
-		return nil, err
-	}
-	change, err := q.Store.Create(q.http.Context(), q.rt, draft)
-	if err != nil {
-		return nil, err
-	}
+	w.draft, err = q.rt.ReadResource(doc, &q.reading)
+	return w, err
+}
+
+// created answers with a new resource.
+func (q *request) created(change store.Change, w wanted) (*response, error) {
 	q.noteChange("created", change)
-	resp, err := q.resource(http.StatusCreated, change.After, shown)
-	if err != nil {
-		return nil, err
-	}
-	resp.header = http.Header{"Location": {q.location(q.rt, change.After.ID)}}
-	return resp, nil
+	q.noteSecrets(w.draft.Secrets)
+	return q.written(http.StatusCreated, change.After, w.shown, true)
 }
 
 // get answers GET on a resource (RFC 7644 section 3.4.1).
 func (q *request) get() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +58,19 @@ func (q *request) get() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := q.when.checkMatch(res); err != nil {
+		return nil, err
+	}
 	q.noteFound(res)
+	if q.when.isKnown(res) {
+		return q.withoutBody(http.StatusNotModified, res), nil
+	}
 	return q.resource(http.StatusOK, res, shown)
 }
 
 // replace answers PUT (RFC 7644 section 3.5.1).
 func (q *request) replace() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -65,21 +82,23 @@ func (q *request) replace() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(*store.Resource) (scim.Draft, error) {
-		return draft, nil
+	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+		if err := q.when.check(cur); err != nil {
+			return scim.Draft{}, err
+		}
+		return q.rt.Replace(cur.Image, draft)
 	})
 	if err != nil {
 		return nil, err
 	}
 	q.noteChange("updated", change)
-	return q.resource(http.StatusOK, change.After, shown)
+	q.noteSecrets(draft.Secrets)
+	return q.written(http.StatusOK, change.After, shown, true)
 }
 
-// patch answers PATCH (RFC 7644 section 3.5.2): a user with 200 and itself, a
-// group with 204, as a body with all its members is what Entra advises
-// against. A request for certain attributes must get them (same section).
+// patch answers PATCH (RFC 7644 section 3.5.2).
 func (q *request) patch() (*response, error) {
-	shown, err := q.projection()
+	shown, err := q.projection(q.rt)
 	if err != nil {
 		return nil, err
 	}
@@ -91,40 +110,44 @@ func (q *request) patch() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := q.apply(patch)
+	change, secrets, err := q.apply(patch)
 	if err != nil {
 		return nil, err
 	}
 	q.noteChange("updated", change)
-	if hasMembers(q.rt) && q.asked.attributes == "" {
-		return &response{status: http.StatusNoContent}, nil
-	}
-	return q.resource(http.StatusOK, change.After, shown)
+	q.noteSecrets(secrets)
+	return q.written(http.StatusOK, change.After, shown, q.patchShows())
 }
 
-// apply runs a patch inside the store's writer.
-func (q *request) apply(patch *scim.Patch) (store.Change, error) {
+// apply runs a patch inside the store's writer. secrets are those of the draft.
+func (q *request) apply(patch *scim.Patch) (change store.Change, secrets []string, err error) {
 	// The writer may still be at it after this request was given up, so it
 	// gets a reading of its own.
 	late := &scim.Reading{Profile: q.Profile}
-	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+	var draft scim.Draft
+	change, err = q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+		if err := q.when.check(cur); err != nil {
+			return scim.Draft{}, err
+		}
 		body, err := q.rt.Body(cur.Image)
 		if err != nil {
 			return scim.Draft{}, fmt.Errorf("read the stored %s %s: %w", q.rt.Name, cur.ID, err)
 		}
-		return patch.Apply(body, late)
+		draft, err = patch.Apply(body, late)
+		return draft, err
 	})
 	if q.http.Context().Err() == nil {
+		secrets = draft.Secrets
 		for _, quirk := range late.Quirks() {
 			q.reading.Note(quirk)
 		}
 	}
-	return change, err
+	return change, secrets, err
 }
 
 // remove answers DELETE (RFC 7644 section 3.6).
 func (q *request) remove() (*response, error) {
-	change, err := q.Store.Delete(q.http.Context(), q.rt, q.call.Target.ID, nil)
+	change, err := q.Store.Delete(q.http.Context(), q.rt, q.call.Target.ID, q.when.check)
 	if err != nil {
 		return nil, err
 	}
@@ -147,35 +170,10 @@ func (q *request) document() (*scim.Value, error) {
 	case doc.Kind() != scim.Object:
 		return nil, scim.Errorf(scim.InvalidSyntax, "the body is a JSON %s; send a JSON object", doc.Kind())
 	}
+	if q.rt == nil {
+		return doc, nil
+	}
 	// The name is copied: reading uses the document up.
-	q.sent = strings.Clone(clip(doc.Get(nameAttribute(q.rt)).Text(), 256))
+	q.sent = strings.Clone(clip(q.rt.NameOf(doc), 256))
 	return doc, nil
-}
-
-// checkMediaType refuses bodies that say they are something else. In the Entra
-// profile whatever parses is taken.
-func (q *request) checkMediaType() error {
-	header := q.http.Header.Get("Content-Type")
-	if q.Profile != scim.RFC || header == "" {
-		return nil
-	}
-	mediaType, _, err := mime.ParseMediaType(header)
-	if err == nil && (mediaType == contentType || mediaType == "application/json") {
-		return nil
-	}
-	return &refusal{
-		status: http.StatusUnsupportedMediaType,
-		detail: fmt.Sprintf("the Content-Type is %q; send %s or application/json (RFC 7644 section 3.1)", clip(header, 128), contentType),
-	}
-}
-
-// hasMembers reports whether resources of that type have members.
-func hasMembers(rt *scim.ResourceType) bool { return rt.Schema.ID == scim.URNGroup }
-
-// nameAttribute is the attribute that store.Resource.Name holds.
-func nameAttribute(rt *scim.ResourceType) string {
-	if hasMembers(rt) {
-		return "displayName"
-	}
-	return "userName"
 }

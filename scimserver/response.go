@@ -5,10 +5,6 @@ import (
 	"strconv"
 )
 
-// contentType is the media type of every answer (RFC 7644 section 8.1). It is
-// sent without a charset, as JSON is UTF-8 and the type has no such parameter.
-const contentType = "application/scim+json"
-
 // response is an answer that is ready to be sent.
 type response struct {
 	status int
@@ -16,15 +12,16 @@ type response struct {
 	header http.Header // beside Content-Type and Content-Length; nil for none
 }
 
-// write sends resp. A HEAD gets the headers of the GET alone (RFC 9110
-// section 9.3.2).
-func (resp *response) write(w http.ResponseWriter, method string) {
+// write sends resp, with a body of that media type. A HEAD gets the headers of
+// the GET alone (RFC 9110 section 9.3.2).
+func (resp *response) write(w http.ResponseWriter, method, mediaType string) {
 	h := w.Header()
+	h.Set("Vary", "Accept")
 	for name, values := range resp.header {
 		h[name] = values
 	}
 	if resp.body != nil {
-		h.Set("Content-Type", contentType)
+		h.Set("Content-Type", mediaType)
 		h.Set("Content-Length", strconv.Itoa(len(resp.body)))
 	}
 	w.WriteHeader(resp.status)

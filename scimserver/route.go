@@ -25,25 +25,27 @@ type place struct {
 }
 
 // routes is all that is served. HEAD goes where GET goes.
-func routes() map[place]methods {
+func routes(c *scim.Catalog) map[place]methods {
 	collection := methods{"GET": (*request).list, "POST": (*request).create}
 	item := methods{"GET": (*request).get, "PUT": (*request).replace, "PATCH": (*request).patch, "DELETE": (*request).remove}
 	notYet := (*request).notImplemented
-	return map[place]methods{
-		{scim.EndpointUsers, false}:   collection,
-		{scim.EndpointUsers, true}:    item,
-		{scim.EndpointGroups, false}:  collection,
-		{scim.EndpointGroups, true}:   item,
+	all := map[place]methods{
 		{scim.EndpointConfig, false}:  {"GET": discovery((*request).config)},
 		{scim.EndpointTypes, false}:   {"GET": discovery((*request).resourceTypes)},
 		{scim.EndpointTypes, true}:    {"GET": discovery((*request).resourceType)},
 		{scim.EndpointSchemas, false}: {"GET": discovery((*request).schemas)},
 		{scim.EndpointSchemas, true}:  {"GET": discovery((*request).schema)},
-		{scim.EndpointBulk, false}:    {"POST": notYet},
-		{scim.EndpointSearch, false}:  {"POST": notYet},
-		{scim.EndpointSearch, true}:   {"POST": notYet},
+		{scim.EndpointBulk, false}:    {"POST": (*request).bulk},
+		{scim.EndpointRoot, false}:    {"GET": (*request).list},
+		{scim.EndpointSearch, false}:  {"POST": (*request).search},
+		{scim.EndpointSearch, true}:   {"POST": (*request).search},
 		{scim.EndpointMe, false}:      {"GET": notYet, "POST": notYet, "PUT": notYet, "PATCH": notYet, "DELETE": notYet},
 	}
+	for _, rt := range c.ResourceTypes {
+		endpoint := scim.Endpoint(rt.Endpoint[1:])
+		all[place{endpoint, false}], all[place{endpoint, true}] = collection, item
+	}
+	return all
 }
 
 // route returns the handler of the request, and finds the resource type that
@@ -63,9 +65,12 @@ func (q *request) route() (handler, error) {
 	}
 	handle, ok := there[method]
 	if !ok {
-		return nil, notAllowed(method, target, there)
+		return nil, q.notAllowed(method, there)
 	}
 	q.rt = q.types[target.Endpoint]
+	if target.Endpoint == scim.EndpointSearch {
+		q.rt = q.types[scim.Endpoint(target.ID)]
+	}
 	return handle, nil
 }
 
@@ -81,10 +86,13 @@ func (m methods) allow() string {
 
 // notAllowed is the refusal of a method, with the header that RFC 9110 section
 // 15.5.6 asks for.
-func notAllowed(method string, target scim.Target, there methods) error {
+func (q *request) notAllowed(method string, there methods) error {
+	target := q.call.Target
 	where, hint := "/"+string(target.Endpoint), ""
 	switch {
-	case target.Endpoint != scim.EndpointUsers && target.Endpoint != scim.EndpointGroups:
+	case target.Endpoint == scim.EndpointRoot:
+		where = "the Tenant URL itself"
+	case q.types[target.Endpoint] == nil:
 	case target.ID != "":
 		where += "/{id}"
 	default:
@@ -110,9 +118,6 @@ func (q *request) unknownPath() error {
 		return notFound("%s is no part of this SCIM service; its Tenant URL is %s", clip(q.http.URL.Path, 256), q.address(q.bases[0]))
 	}
 	asked := segments(q.http.URL.Path)[len(segments(base)):]
-	if len(asked) == 0 {
-		return notFound("this is the Tenant URL itself; the resources are at %s/Users and %s/Groups", q.base, q.base)
-	}
 	endpoints := q.endpoints()
 	path := "/" + clip(strings.Join(asked, "/"), 256)
 	near := nearest.To(asked[0], endpoints)
@@ -129,7 +134,7 @@ func (q *request) unknownPath() error {
 func (s *server) endpoints() []string {
 	var names []string
 	for at := range s.routes {
-		if !at.item {
+		if !at.item && at.endpoint != scim.EndpointRoot {
 			names = append(names, string(at.endpoint))
 		}
 	}
@@ -147,9 +152,7 @@ func segments(path string) []string {
 // offered, as ServiceProviderConfig says.
 func (q *request) notImplemented() (*response, error) {
 	instead := map[scim.Endpoint]string{
-		scim.EndpointBulk:   "send the operations one by one",
-		scim.EndpointSearch: "use GET with the query parameter filter",
-		scim.EndpointMe:     "a Secret Token belongs to no user; use /Users/{id}",
+		scim.EndpointMe: "a Secret Token belongs to no user; use /Users/{id}",
 	}[q.call.Target.Endpoint]
 	return nil, &refusal{
 		status: http.StatusNotImplemented,

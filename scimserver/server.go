@@ -7,6 +7,7 @@
 package scimserver
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"net/http"
 	"path"
@@ -27,7 +28,9 @@ type Options struct {
 	Profile   scim.Profile
 	Secret    string           // a fixed Secret Token, beside the stored ones; "" for none
 	Open      bool             // ask for no token; only for listeners that are guarded otherwise
+	Patched   PatchResponse    // what a PATCH is answered with; "": PatchAuto
 	Now       func() time.Time // nil: time.Now
+	CursorKey []byte           // authenticates and hides cursors; nil: a random one, so that they end with the process
 }
 
 // Bases returns every base path that is served, each without a trailing
@@ -59,6 +62,7 @@ type server struct {
 	secret  [sha256.Size]byte // of Options.Secret
 	types   map[scim.Endpoint]*scim.ResourceType
 	routes  map[place]methods
+	cursors cursorCipher
 	maxPage int // see the constant
 }
 
@@ -74,7 +78,8 @@ func New(o Options) http.Handler {
 		bases:   Bases(o.BasePath),
 		secret:  sha256.Sum256([]byte(o.Secret)),
 		types:   make(map[scim.Endpoint]*scim.ResourceType),
-		routes:  routes(),
+		cursors: newCursorCipher(o.CursorKey),
+		routes:  routes(o.Catalog),
 		maxPage: maxPage,
 	}
 	for _, rt := range o.Catalog.ResourceTypes {
@@ -90,7 +95,10 @@ type request struct {
 	call    *journal.Call
 	reading scim.Reading
 	asked   query
-	rt      *scim.ResourceType // nil where the request is about no resource
+	when    precondition
+	prefers preference
+	media   string             // the media type of the answer, "" where none is acceptable
+	rt      *scim.ResourceType // nil where the request is about no resource, or about those of all types
 	base    string             // the absolute URL of the base path, as the client knows it
 	quoted  string             // base as the inside of a JSON string
 	sent    string             // the name that a resource has in the request body
@@ -99,13 +107,14 @@ type request struct {
 // ServeHTTP implements http.Handler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{server: s, http: r, call: journal.FromContext(r.Context()), reading: scim.Reading{Profile: s.Profile}}
+	q.media = negotiate(r.Header.Values("Accept"))
 	q.setBase(q.call.Target.Base)
 	resp, err := q.answer()
 	if err != nil {
 		resp = q.refuse(err)
 	}
 	q.call.Quirks = q.reading.Quirks()
-	resp.write(w, r.Method)
+	resp.write(w, r.Method, cmp.Or(q.media, contentType))
 }
 
 // answer runs the request. The token comes before everything else, so that
@@ -114,12 +123,24 @@ func (q *request) answer() (*response, error) {
 	if err := q.authenticate(); err != nil {
 		return nil, err
 	}
+	handle, err := q.prepare()
+	if err != nil {
+		return nil, err
+	}
+	if q.media == "" {
+		return nil, notAcceptable(q.http.Header.Values("Accept"))
+	}
+	return handle(q)
+}
+
+// prepare finds the handler of the request, and reads its query and its
+// headers.
+func (q *request) prepare() (handler, error) {
 	handle, err := q.route()
 	if err != nil {
 		return nil, err
 	}
-	if q.asked, err = parseQuery(q.http.URL.RawQuery); err != nil {
-		return nil, err
-	}
-	return handle(q)
+	q.when, q.prefers = q.precondition(), preferredReturn(q.http.Header)
+	q.asked, err = parseQuery(q.http.URL.RawQuery)
+	return handle, err
 }

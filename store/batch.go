@@ -15,6 +15,7 @@ type delta struct {
 	resources []transition
 	members   []membership
 	tokens    []*tokenRecord
+	news      map[string]*Resource // what it creates, by id, where it creates several
 }
 
 // transition is a resource's step from one version to the next.
@@ -34,6 +35,38 @@ func (d *delta) nextSeq() uint64 {
 	return d.lastSeq
 }
 
+// addMembers takes in the members that come to a group and those that go.
+func (d *delta) addMembers(group string, added, removed []string) {
+	for _, member := range added {
+		d.members = append(d.members, membership{group: group, member: member, seq: d.nextSeq()})
+	}
+	for _, member := range removed {
+		d.members = append(d.members, membership{group: group, member: member})
+	}
+}
+
+// holder returns the resource of table t that the operation itself creates
+// under that unique name, or nil.
+func (d *delta) holder(t *table, name string) *Resource {
+	key := t.nameKey(name)
+	for _, r := range d.news {
+		if r.Type.Name == t.rt.Name && t.nameKey(r.Name) == key {
+			return r
+		}
+	}
+	return nil
+}
+
+// holderOf is holder for the unique attribute with that index.
+func (d *delta) holderOf(t *table, index int, key string) *Resource {
+	for _, r := range d.news {
+		if r.Type.Name == t.rt.Name && slices.Contains(r.keysOf(index), key) {
+			return r
+		}
+	}
+	return nil
+}
+
 func (d *delta) isEmpty() bool {
 	return len(d.resources)+len(d.members)+len(d.tokens) == 0
 }
@@ -48,6 +81,7 @@ type batch struct {
 	lastSeq   uint64
 	resources map[string]*Resource         // nil: deleted
 	names     map[string][]string          // ids that took a unique name, by the folded name
+	uniques   map[uniqueKey][]string       // ids that took another unique value; nil for none
 	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
 	tokens    map[tokenHash]*tokenRecord
 }
@@ -99,6 +133,7 @@ func (b *batch) addTransition(tr transition) {
 		name := fold(tr.after.Name)
 		b.names[name] = append(b.names[name], tr.after.ID)
 	}
+	b.takeUniques(t, tr.after)
 }
 
 func (b *batch) addMembership(m membership, at time.Time) {
@@ -131,7 +166,7 @@ func (b *batch) holder(t *table, name, id string) *Resource {
 	key := fold(name)
 	has := func(candidate string) *Resource {
 		r := b.resource(candidate)
-		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && fold(r.Name) == key {
+		if r != nil && r.ID != id && r.Type.Name == t.rt.Name && t.nameKey(r.Name) == t.nameKey(name) {
 			return r
 		}
 		return nil

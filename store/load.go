@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,16 +16,20 @@ type loader struct {
 	tx       *buntdb.Tx
 	path     string // of the file, for errors
 	warn     func(string)
-	orphaned []write // deletes the memberships whose group or member is gone
+	orphaned []write         // deletes the memberships whose group or member is gone
+	unknown  map[string]int  // how many resources there are of each type that the catalog does not have
+	hidden   map[string]bool // their ids
 }
 
 // load reads db into m. The error names the record that cannot be read.
 // Memberships without their group or member, which a kill between the bytes of
 // a deletion leaves behind, are not loaded; the writes that delete them are
-// returned. A userName that two users have, which a kill can leave too, is
-// reported and left alone: either could be the one that was acknowledged.
+// returned. A userName, or another unique value, that two resources have, which a
+// kill can leave too, is reported and left alone: either could be the one that
+// was acknowledged. So are the resources of types that the catalog does not
+// have.
 func load(ctx context.Context, db *buntdb.DB, path string, m *model, warn func(string)) ([]write, error) {
-	l := &loader{model: m, path: path, warn: warn}
+	l := &loader{model: m, path: path, warn: warn, unknown: make(map[string]int), hidden: make(map[string]bool)}
 	err := db.View(func(tx *buntdb.Tx) error {
 		l.tx = tx
 		for _, t := range m.tables {
@@ -32,6 +37,9 @@ func load(ctx context.Context, db *buntdb.DB, path string, m *model, warn func(s
 			if err != nil {
 				return err
 			}
+		}
+		if err := l.each(ctx, otherPrefix, l.otherType); err != nil {
+			return err
 		}
 		if err := l.each(ctx, memberPrefix, l.membership); err != nil {
 			return err
@@ -85,13 +93,35 @@ func (l *loader) resource(t *table, id string, rec record) error {
 	return nil
 }
 
+// otherType looks for the resources of types that the catalog does not have.
+// Their sequence numbers stay taken, so that they can come back.
+func (l *loader) otherType(key string, rec record) error {
+	typ, id, ok := strings.Cut(key, ":")
+	if !ok {
+		return fmt.Errorf("its key names no type and id")
+	}
+	for _, t := range l.model.tables {
+		if t.prefix == otherPrefix+typ+":" {
+			return nil // loaded already
+		}
+	}
+	l.unknown[typ]++
+	l.hidden[id] = true
+	l.model.lastSeq = max(l.model.lastSeq, rec.seq)
+	return nil
+}
+
 func (l *loader) membership(pair string, rec record) error {
 	group, member, ok := strings.Cut(pair, ":")
 	if !ok {
 		return fmt.Errorf("its key names no group and member")
 	}
 	g, n := l.model.byID[group], l.model.byID[member]
-	if g == nil || n == nil || g.res.Load().Type.Name != "Group" {
+	if l.hidden[group] || l.hidden[member] {
+		l.model.lastSeq = max(l.model.lastSeq, rec.seq)
+		return nil
+	}
+	if g == nil || n == nil || !g.res.Load().Type.HasMembers() {
 		l.orphaned = append(l.orphaned, write{key: memberPrefix + pair})
 		return nil
 	}
@@ -118,25 +148,10 @@ func (l *loader) report() {
 		l.warn(fmt.Sprintf("%s: dropped %d memberships whose group or member is gone, such as %s", l.path, n, l.orphaned[0].key))
 	}
 	for _, t := range l.model.tables {
-		if t.unique {
-			l.reportDuplicates(t)
-		}
+		l.reportDuplicates(t)
 	}
-}
-
-func (l *loader) reportDuplicates(t *table) {
-	for _, nodes := range t.names {
-		if len(nodes) < 2 {
-			continue
-		}
-		same := resourcesOf(nodes)
-		slices.SortFunc(same, func(a, b *Resource) int { return a.LastModified.Compare(b.LastModified) })
-		ids := make([]string, len(same))
-		for i, r := range same {
-			ids[i] = r.ID
-		}
-		newest := same[len(same)-1]
-		l.warn(fmt.Sprintf("%s: %d resources have the %s %q, which a crash between two writes can leave: %s; all are kept, %s is the one that changed last; delete the others",
-			l.path, len(same), t.nameAttr, newest.Name, strings.Join(ids, ", "), newest.ID))
+	for _, typ := range slices.Sorted(maps.Keys(l.unknown)) {
+		l.warn(fmt.Sprintf("%s: %d resources of the type %q are left as they are: the tenant has no such type now; they are back when it has (--resource-type)",
+			l.path, l.unknown[typ], typ))
 	}
 }

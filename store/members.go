@@ -11,14 +11,15 @@ import (
 // an operation speaks of all.
 type memberEdit struct {
 	batch *batch
+	delta *delta // of the operation, which may create members itself
 	group string
 	is    map[string]bool // the members that the operations touched
 	order []string        // ids in the order in which they were touched
 }
 
 // editMembers returns the ids that come and the ids that go.
-func editMembers(b *batch, group string, ops []scim.MemberOp) (added, removed []string, err error) {
-	e := memberEdit{batch: b, group: group, is: make(map[string]bool)}
+func editMembers(b *batch, d *delta, group string, ops []scim.MemberOp) (added, removed []string, err error) {
+	e := memberEdit{batch: b, delta: d, group: group, is: make(map[string]bool)}
 	for _, op := range ops {
 		if err := e.apply(op); err != nil {
 			return nil, nil, err
@@ -41,11 +42,9 @@ func (e *memberEdit) apply(op scim.MemberOp) error {
 	case scim.MembersAdd:
 		return e.add(op.Members)
 	case scim.MembersRemove:
-		e.remove(op.Members)
-		return nil
+		return unmatched(op, e.remove(op.Members))
 	case scim.MembersRemoveWhere:
-		e.removeWhere(op.Where)
-		return nil
+		return unmatched(op, e.removeWhere(op.Where))
 	default: // scim.MembersReplace
 		return e.replace(op.Members)
 	}
@@ -56,7 +55,7 @@ func (e *memberEdit) add(members []scim.Member) error {
 		if m.Value == e.group {
 			return scim.Errorf(scim.InvalidValue, "group %s cannot be a member of itself; leave it out of members", m.Value)
 		}
-		if e.batch.resource(m.Value) == nil {
+		if e.batch.resource(m.Value) == nil && e.delta.news[m.Value] == nil {
 			return &UnknownMemberError{ID: m.Value}
 		}
 		if !e.has(m.Value) {
@@ -66,17 +65,30 @@ func (e *memberEdit) add(members []scim.Member) error {
 	return nil
 }
 
-func (e *memberEdit) remove(members []scim.Member) {
+// unmatched is the refusal of a removal that removed n members, if n is none
+// and it says so.
+func unmatched(op scim.MemberOp, n int) error {
+	if n == 0 && op.Unmatched != nil {
+		return op.Unmatched
+	}
+	return nil
+}
+
+// remove removes members and returns how many there were.
+func (e *memberEdit) remove(members []scim.Member) (n int) {
 	for _, m := range members {
 		if e.has(m.Value) {
 			e.set(m.Value, false)
+			n++
 		}
 	}
+	return n
 }
 
-// removeWhere looks at one member where the filter names its id, as Entra's
+// removeWhere removes the members that where selects, and returns how many they
+// are. It looks at one member where the filter names its id, as Entra's
 // members[value eq "id"] does, so that the size of the group does not matter.
-func (e *memberEdit) removeWhere(where scim.Expr) {
+func (e *memberEdit) removeWhere(where scim.Expr) (n int) {
 	candidates := []string{}
 	if id, ok := scim.EqualityOn(where, "value"); ok {
 		candidates = append(candidates, id)
@@ -86,8 +98,10 @@ func (e *memberEdit) removeWhere(where scim.Expr) {
 	for _, id := range candidates {
 		if e.has(id) && scim.Match(where, memberValue(e.batch.resource(id))) {
 			e.set(id, false)
+			n++
 		}
 	}
+	return n
 }
 
 func (e *memberEdit) replace(members []scim.Member) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -29,12 +30,15 @@ type model struct {
 type table struct {
 	rt           *scim.ResourceType
 	prefix       string // of its keys in the file
-	nameAttr     string // the attribute that Resource.Name is
+	nameAttr     string // the attribute that Resource.Name is; "" for no single one
+	displayAttr  string // the attribute that Resource.DisplayName is; "" where the type has none that is a text
 	unique       bool   // whether a name can be held by one resource only
+	caseExact    bool   // whether names that differ in case are two names
 	order        btree.Map[uint64, *node]
 	names        index
 	displayNames index
 	externalIDs  index
+	uniques      []uniqueIndex // of the unique attributes beside the name
 }
 
 // node is the place of a resource in the model, through all its versions.
@@ -62,17 +66,39 @@ func newModel(c *scim.Catalog) *model {
 		byID:   make(map[string]*node),
 		tokens: newTokenTable(),
 	}
-	for _, t := range []*table{
-		{rt: c.Type("User"), prefix: userPrefix, nameAttr: "userName", unique: true},
-		{rt: c.Type("Group"), prefix: groupPrefix, nameAttr: "displayName"},
-	} {
-		if t.rt == nil {
-			continue
-		}
-		t.names, t.displayNames, t.externalIDs = make(index), make(index), make(index)
-		m.tables[t.rt.Name] = t
+	for _, rt := range c.ResourceTypes {
+		m.tables[rt.Name] = newTable(rt)
 	}
 	return m
+}
+
+func newTable(rt *scim.ResourceType) *table {
+	t := &table{
+		rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(),
+		names: make(index), displayNames: make(index), externalIDs: make(index),
+	}
+	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
+		t.displayAttr = "displayName"
+	}
+	for _, path := range rt.UniqueAttributes() {
+		if path.URN == "" && path.Name == t.nameAttr {
+			t.unique, t.caseExact = true, path.Def.IsCaseExact()
+			continue
+		}
+		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: make(map[string][]*node)})
+	}
+	return t
+}
+
+// prefixOf is how the keys of a type's records begin.
+func prefixOf(rt *scim.ResourceType) string {
+	switch rt.Name {
+	case "User":
+		return userPrefix
+	case "Group":
+		return groupPrefix
+	}
+	return otherPrefix + strings.ToLower(rt.Name) + ":"
 }
 
 func (ix index) add(text string, n *node) {
@@ -104,6 +130,9 @@ func (t *table) move(old, next *Resource, n *node) {
 	t.names.move(old.Name, next.Name, n)
 	t.displayNames.move(old.DisplayName, next.DisplayName, n)
 	t.externalIDs.move(old.ExternalID, next.ExternalID, n)
+	for i := range t.uniques {
+		t.uniques[i].move(old.keysOf(i), next.keysOf(i), n)
+	}
 }
 
 // table returns the table for resources of type rt.
@@ -111,7 +140,7 @@ func (m *model) table(rt *scim.ResourceType) (*table, error) {
 	if t := m.tables[rt.Name]; t != nil {
 		return t, nil
 	}
-	return nil, fmt.Errorf("store: resources of type %q cannot be stored, only users and groups", rt.Name)
+	return nil, fmt.Errorf("store: resources of type %q cannot be stored; the catalog has no such type", rt.Name)
 }
 
 // put makes r the current version of its resource.

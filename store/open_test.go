@@ -41,7 +41,7 @@ func TestDataIsThereAfterARestart(t *testing.T) {
 					t.Fatal(err)
 				}
 				want.Type, got.Type = nil, nil // pointers into two catalogs
-				if diff := cmp.Diff(want, got); diff != "" {
+				if diff := cmp.Diff(want, got, cmp.AllowUnexported(Resource{})); diff != "" {
 					t.Error(diff)
 				}
 				got.Type = users(s)

@@ -11,15 +11,57 @@ import (
 // batch, which has the operations before it, and returns what it would change;
 // none changes anything itself.
 
-func (s *Store) planCreate(b *batch, d *delta, t *table, draft scim.Draft) (Change, error) {
-	id := s.opts.NewID()
-	if id == "" || strings.ContainsAny(id, ":\n") {
-		return Change{}, fmt.Errorf("store: %q cannot be an id; ids are not empty and have no colon", id)
-	}
-	if b.resource(id) != nil {
-		return Change{}, fmt.Errorf("store: the new id %q is taken already", id)
+func planCreate(b *batch, d *delta, t *table, id string, draft scim.Draft) (Change, error) {
+	if err := checkNewID(b, d, id); err != nil {
+		return Change{}, err
 	}
 	return planPut(b, d, t, nil, id, draft)
+}
+
+func checkNewID(b *batch, d *delta, id string) error {
+	if id == "" || strings.ContainsAny(id, ":\n") {
+		return fmt.Errorf("store: %q cannot be an id; ids are not empty and have no colon", id)
+	}
+	if b.resource(id) != nil || d.news[id] != nil {
+		return fmt.Errorf("store: the new id %q is taken already", id)
+	}
+	return nil
+}
+
+// planCreateAll plans resources that may have each other as members: first
+// they all come into being, each without members, then they get these. Where
+// one cannot be, failed is its index.
+func planCreateAll(b *batch, d *delta, news []Creation) (changes []Change, failed int, err error) {
+	changes = make([]Change, len(news))
+	d.news = make(map[string]*Resource, len(news))
+	for i, n := range news {
+		t, err := b.model.table(n.Type)
+		if err != nil {
+			return nil, i, err
+		}
+		if changes[i], err = planCreate(b, d, t, n.ID, scim.Draft{Body: n.Draft.Body}); err != nil {
+			return nil, i, err
+		}
+		d.news[n.ID] = changes[i].After
+	}
+	for i, n := range news {
+		added, _, err := planMembers(b, d, n.Type, n.ID, n.Draft.Members)
+		if err != nil {
+			return nil, i, err
+		}
+		changes[i].Added = added
+		d.addMembers(n.ID, added, nil)
+	}
+	return changes, -1, nil
+}
+
+// planMembers returns the members that a draft brings to a resource and those
+// that it takes away.
+func planMembers(b *batch, d *delta, rt *scim.ResourceType, id string, ops []scim.MemberOp) (added, removed []string, err error) {
+	if len(ops) > 0 && !rt.HasMembers() {
+		return nil, nil, fmt.Errorf("store: a %s has no members", rt.Name)
+	}
+	return editMembers(b, d, id, ops)
 }
 
 func planUpdate(b *batch, d *delta, t *table, id string, edit func(*Resource) (scim.Draft, error)) (Change, error) {
@@ -37,10 +79,7 @@ func planUpdate(b *batch, d *delta, t *table, id string, edit func(*Resource) (s
 // planPut makes draft the next version of cur, or with a nil cur a new
 // resource.
 func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.Draft) (Change, error) {
-	if len(draft.Members) > 0 && t.prefix != groupPrefix {
-		return Change{}, fmt.Errorf("store: a %s has no members", t.rt.Name)
-	}
-	added, removed, err := editMembers(b, id, draft.Members)
+	added, removed, err := planMembers(b, d, t.rt, id, draft.Members)
 	if err != nil {
 		return Change{}, err
 	}
@@ -48,31 +87,40 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 	if next == cur {
 		return Change{Before: cur, After: cur}, nil
 	}
-	if err := checkName(b, t, cur, next); err != nil {
+	if err := checkName(b, d, t, cur, next); err != nil {
+		return Change{}, err
+	}
+	if err := checkUniques(b, d, t, cur, id, draft.Body); err != nil {
 		return Change{}, err
 	}
 	d.resources = append(d.resources, transition{before: cur, after: next, record: text})
-	for _, member := range added {
-		d.members = append(d.members, membership{group: id, member: member, seq: d.nextSeq()})
-	}
-	for _, member := range removed {
-		d.members = append(d.members, membership{group: id, member: member})
-	}
+	d.addMembers(id, added, removed)
 	return Change{Before: cur, After: next, Added: added, Removed: removed}, nil
 }
 
 // checkName refuses a unique name that another resource has. A name that a
 // resource had before is not checked again: should a file ever hold it twice,
 // both resources can still be changed.
-func checkName(b *batch, t *table, cur, next *Resource) error {
-	if !t.unique || next.Name == "" || cur != nil && fold(cur.Name) == fold(next.Name) {
+func checkName(b *batch, d *delta, t *table, cur, next *Resource) error {
+	if !t.unique || next.Name == "" || cur != nil && t.nameKey(cur.Name) == t.nameKey(next.Name) {
 		return nil
 	}
 	holder := b.holder(t, next.Name, next.ID)
 	if holder == nil {
+		holder = d.holder(t, next.Name)
+	}
+	if holder == nil {
 		return nil
 	}
 	return &ConflictError{Type: t.rt.Name, Attribute: t.nameAttr, Value: next.Name, Holder: holder.ID}
+}
+
+// nameKey is the same for names that count as one.
+func (t *table) nameKey(name string) string {
+	if t.caseExact {
+		return name
+	}
+	return fold(name)
 }
 
 func planDelete(b *batch, d *delta, t *table, id string, check func(*Resource) error) (Change, error) {

@@ -3,10 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"iter"
+	"math"
 	"slices"
-	"strings"
 
 	"airmock/internal/scim"
 )
@@ -15,204 +13,195 @@ import (
 // context, and how many a scan takes from the model under one lock.
 const scanChunk = 256
 
-// Query is a question for resources of one type, in order of creation.
+// Query is a question for resources.
 type Query struct {
-	Type   *scim.ResourceType
-	Filter scim.Expr // nil for all
-	Start  int       // 1-based; less than 1 is 1
-	Count  int       // at most so many; 0 for totals only, negative for no limit
+	Type   *scim.ResourceType // nil for all types
+	Filter scim.Expr          // nil for all
+	Sort   *scim.Sort         // nil for the order of creation
+	Start  int                // 1-based; less than 1 is 1; without a place only
+	Count  int                // at most so many; 0 for totals only, negative for no limit
+	After  *Place             // the page that follows this place; nil for Start
+	Before *Place             // the page that ends at this place; nil for Start
+	// Locate returns the URL of a resource as the client knows it, for filters
+	// and sorts on meta.location and $ref; nil: they find none.
+	Locate func(rt *scim.ResourceType, id string) string
 }
 
 // Page is an answer to a Query.
 type Page struct {
 	Resources []*Resource
-	Total     int // matches over all pages
+	Total     int  // matches over all pages
+	Earlier   bool // whether there are matches before the first of the page
+	Later     bool // whether there are matches behind the last of the page
+
+	keys []string // of the resources, where they are sorted
+}
+
+// Place is where a resource stands in the order of a query. It stays a place
+// when the resource is changed or deleted.
+type Place struct {
+	Key string // the sort key, at most maxPlaceKey bytes of it; "" in the order of creation
+	Cut bool   // whether the key is longer
+	Seq uint64 // of the resource
+}
+
+// maxPlaceKey bounds Place.Key, in bytes, since places travel in URLs.
+const maxPlaceKey = 256
+
+// Place returns the place of the i-th resource of the page.
+func (p *Page) Place(i int) Place {
+	place := Place{Seq: p.Resources[i].Seq}
+	if p.keys != nil {
+		place.Key = p.keys[i]
+	}
+	if place.Cut = len(place.Key) > maxPlaceKey; place.Cut {
+		place.Key = place.Key[:maxPlaceKey]
+	}
+	return place
 }
 
 // Query answers q. It honours ctx while it scans. What is written meanwhile
-// may or may not be in the answer.
+// may or may not be in the answer; from place to place in the order of
+// creation, what exists all the time is met once, whatever else is written.
 func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 	if err := ctx.Err(); err != nil {
 		return Page{}, err
 	}
 	m := s.model.Load()
-	t, err := m.table(q.Type)
+	tables, err := m.tablesOf(q.Type)
 	if err != nil {
 		return Page{}, err
 	}
-	q.Start = max(q.Start, 1)
-	if q.Filter == nil {
-		return m.page(t, q.Start, q.Count), nil
+	if q.Start = max(q.Start, 1); q.After != nil || q.Before != nil {
+		q.Start = 1
 	}
-	chunks := m.scan(t)
-	if found, ok := m.candidates(t, q.Filter); ok {
-		chunks = slices.Chunk(found, scanChunk)
+	if q.Filter == nil && q.Sort == nil {
+		return m.inOrder(tables, q), nil
 	}
-	return m.filter(ctx, q, chunks)
+	return m.find(ctx, tables, q)
 }
 
-// filter evaluates q's filter on the resources in chunks.
-func (m *model) filter(ctx context.Context, q Query, chunks iter.Seq[[]*Resource]) (Page, error) {
-	view := filterView{
-		model:   m,
-		members: mentions(q.Filter, "members"),
-		groups:  mentions(q.Filter, "groups"),
+// tablesOf returns the table of a type; of all types for nil.
+func (m *model) tablesOf(rt *scim.ResourceType) ([]*table, error) {
+	if rt != nil {
+		t, err := m.table(rt)
+		return []*table{t}, err
 	}
-	var page Page
-	for chunk := range chunks {
-		if err := ctx.Err(); err != nil {
-			return Page{}, err
-		}
-		for _, r := range chunk {
-			v, err := view.of(r)
-			if err != nil {
-				return Page{}, fmt.Errorf("store: filter %s %s: %w", r.Type.Name, r.ID, err)
-			}
-			if !scim.Match(q.Filter, v) {
-				continue
-			}
-			page.Total++
-			if page.Total >= q.Start && (q.Count < 0 || len(page.Resources) < q.Count) {
-				page.Resources = append(page.Resources, r)
-			}
-		}
+	var all []*table
+	for _, t := range m.tables {
+		all = append(all, t)
 	}
-	return page, nil
+	return all, nil
 }
 
-// page answers a query without a filter from the order alone.
-func (m *model) page(t *table, start, count int) Page {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	page := Page{Total: t.order.Len()}
-	left := page.Total - (start - 1)
-	if count >= 0 {
-		left = min(left, count)
-	}
-	if left <= 0 {
+// inOrder answers a query without filter and sort from the order alone.
+func (m *model) inOrder(tables []*table, q Query) Page {
+	page := Page{Total: m.count(tables)}
+	if q.Count == 0 {
 		return page
 	}
-	page.Resources = make([]*Resource, 0, left)
-	first, _, _ := t.order.GetAt(start - 1)
-	t.order.Ascend(first, func(_ uint64, n *node) bool {
-		page.Resources = append(page.Resources, n.res.Load())
-		return len(page.Resources) < left
-	})
+	most := math.MaxInt
+	if q.Count > 0 {
+		most = q.Count + 1 // one more tells whether there are more
+	}
+	if q.Before != nil {
+		found := m.walk(nil, tables, max(q.Before.Seq, 1)-1, most, true)
+		slices.Reverse(found)
+		surplus := max(len(found)-(most-1), 0)
+		page.Resources, page.Earlier = found[surplus:], surplus > 0
+		_, page.Later = m.beside(tables, page.Resources)
+		return page
+	}
+	var from uint64
+	if q.After != nil {
+		from = q.After.Seq + 1
+	} else {
+		from = m.seqAt(tables, q.Start-1)
+	}
+	found := m.walk(nil, tables, from, most, false)
+	n := min(len(found), most-1)
+	page.Resources, page.Later = found[:n], n < len(found)
+	page.Earlier, _ = m.beside(tables, page.Resources)
 	return page
 }
 
-// scan yields all resources of a table in chunks. The lock is free between
-// them, so that a long scan holds nobody up.
-func (m *model) scan(t *table) iter.Seq[[]*Resource] {
-	return func(yield func([]*Resource) bool) {
-		chunk := make([]*Resource, 0, scanChunk)
-		for from := uint64(0); ; from = chunk[len(chunk)-1].Seq + 1 {
-			chunk = m.chunk(t, from, chunk[:0])
-			if len(chunk) == 0 || !yield(chunk) {
-				return
-			}
-		}
-	}
-}
-
-// chunk fills dst with the resources from a sequence number on.
-func (m *model) chunk(t *table, from uint64, dst []*Resource) []*Resource {
+func (m *model) count(tables []*table) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	t.order.Ascend(from, func(_ uint64, n *node) bool {
-		dst = append(dst, n.res.Load())
-		return len(dst) < cap(dst)
+	n := 0
+	for _, t := range tables {
+		n += t.order.Len()
+	}
+	return n
+}
+
+// seqAt returns the sequence number of the resource before which there are n
+// others, or one beyond all.
+func (m *model) seqAt(tables []*table, n int) uint64 {
+	if len(tables) == 1 {
+		m.mu.RLock()
+		defer m.mu.RUnlock()
+		if seq, _, ok := tables[0].order.GetAt(n); ok {
+			return seq
+		}
+		return math.MaxUint64
+	}
+	var from uint64
+	for chunk := []*Resource(nil); n > 0; n -= len(chunk) {
+		chunk = m.walk(chunk[:0], tables, from, min(n, scanChunk), false)
+		if len(chunk) == 0 {
+			return math.MaxUint64
+		}
+		from = chunk[len(chunk)-1].Seq + 1
+	}
+	return from
+}
+
+// beside reports whether the tables hold anything before the first and behind
+// the last of a page.
+func (m *model) beside(tables []*table, page []*Resource) (earlier, later bool) {
+	if len(page) == 0 {
+		return false, false
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, t := range tables {
+		if first, _, ok := t.order.Min(); ok && first < page[0].Seq {
+			earlier = true
+		}
+		if last, _, ok := t.order.Max(); ok && last > page[len(page)-1].Seq {
+			later = true
+		}
+	}
+	return earlier, later
+}
+
+// walk fills dst with up to n resources of the tables in order of creation,
+// from a sequence number upwards or downwards.
+func (m *model) walk(dst []*Resource, tables []*table, from uint64, n int, down bool) []*Resource {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, t := range tables {
+		left := n
+		take := func(_ uint64, n *node) bool {
+			dst = append(dst, n.res.Load())
+			left--
+			return left > 0
+		}
+		if down {
+			t.order.Descend(from, take)
+		} else {
+			t.order.Ascend(from, take)
+		}
+	}
+	if len(tables) == 1 {
+		return dst
+	}
+	slices.SortFunc(dst, func(a, b *Resource) int {
+		if down {
+			a, b = b, a
+		}
+		return cmp.Compare(a.Seq, b.Seq)
 	})
-	return dst
-}
-
-// candidates returns, in order of creation, a superset of what matches e, if e
-// has a part that an index answers.
-func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	for _, lookup := range [...]struct {
-		attribute string
-		find      func(text string) []*node
-	}{
-		{"id", m.nodesByID},
-		{t.nameAttr, t.names.find},
-		{"externalId", t.externalIDs.find},
-		{"displayName", t.displayNames.find},
-		{"members.value", m.groupsByMember},
-		{"members", m.groupsByMember},
-	} {
-		// Nothing is indexed under the empty text.
-		text, ok := scim.EqualityOn(e, lookup.attribute)
-		if !ok || text == "" {
-			continue
-		}
-		found := resourcesOf(lookup.find(text))
-		found = slices.DeleteFunc(found, func(r *Resource) bool { return r.Type.Name != t.rt.Name })
-		slices.SortFunc(found, func(a, b *Resource) int { return cmp.Compare(a.Seq, b.Seq) })
-		return found, true
-	}
-	return nil, false
-}
-
-func (ix index) find(text string) []*node { return ix[fold(text)] }
-
-func (m *model) nodesByID(id string) []*node {
-	if n := m.byID[id]; n != nil {
-		return []*node{n}
-	}
-	return nil
-}
-
-func (m *model) groupsByMember(id string) []*node {
-	if n := m.byID[id]; n != nil {
-		return n.groups
-	}
-	return nil
-}
-
-// filterView renders resources as filters see them. Memberships are not part
-// of an image, and are added only for filters that speak of them.
-type filterView struct {
-	model           *model
-	members, groups bool
-}
-
-func (f filterView) of(r *Resource) (*scim.Value, error) {
-	v, err := scim.ParseStored(r.Image)
-	if err != nil {
-		return nil, err
-	}
-	if f.members {
-		v.Set("members", memberValues(resourcesOf(f.model.membersOf(r.ID))))
-	}
-	if f.groups {
-		v.Set("groups", memberValues(resourcesOf(f.model.groupsOf(r.ID))))
-	}
-	return v, nil
-}
-
-func memberValues(resources []*Resource) *scim.Value {
-	list := scim.NewArray()
-	for _, r := range resources {
-		list.Append(memberValue(r))
-	}
-	return list
-}
-
-// mentions reports whether e looks at the top-level attribute name.
-func mentions(e scim.Expr, name string) bool {
-	switch e := e.(type) {
-	case *scim.And:
-		return mentions(e.Left, name) || mentions(e.Right, name)
-	case *scim.Or:
-		return mentions(e.Left, name) || mentions(e.Right, name)
-	case *scim.Not:
-		return mentions(e.X, name)
-	case *scim.Compare:
-		return strings.EqualFold(e.Path.Name, name)
-	case *scim.ValuePath:
-		return strings.EqualFold(e.Path.Name, name)
-	}
-	return false
+	return dst[:min(len(dst), n)]
 }

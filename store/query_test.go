@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"airmock/internal/scim"
 )
 
 func TestQueriesFindWhatTheirFilterSays(t *testing.T) {
@@ -97,27 +99,38 @@ func TestPagesCutTheWholeInOrder(t *testing.T) {
 	}
 }
 
+// endsAfter is a context that ends when it was looked at so many times.
+type endsAfter struct {
+	context.Context
+	looks, most int
+}
+
+func (c *endsAfter) Err() error {
+	if c.looks++; c.looks > c.most {
+		return context.Canceled
+	}
+	return nil
+}
+
 func TestAScanStopsWithItsContext(t *testing.T) {
 	s := memoryStore(t)
-	for i := range 2 * scanChunk {
+	for i := range 3 * scanChunk {
 		mustCreate(t, s, users(s), userBody(fmt.Sprintf("u%d", i)))
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	m := s.model.Load()
-	seen := 0
-	_, err := m.filter(ctx, Query{Type: users(s), Filter: filter(t, users(s), `userName pr`), Start: 1, Count: -1},
-		func(yield func([]*Resource) bool) {
-			for chunk := range m.scan(m.tables["User"]) {
-				seen++
-				if !yield(chunk) {
-					return
-				}
-				cancel()
-			}
-		})
-	if !errors.Is(err, context.Canceled) || seen != 2 {
-		t.Errorf("after %d chunks: %v", seen, err)
+	sorted, err := scim.ParseSort([]*scim.ResourceType{users(s)}, "title", "", &scim.Reading{})
+	if err != nil {
+		t.Fatal(err)
 	}
+	for _, q := range []Query{
+		{Type: users(s), Filter: filter(t, users(s), `userName pr`), Count: -1},
+		{Type: users(s), Sort: sorted, Count: 1},
+	} {
+		ctx := &endsAfter{Context: t.Context(), most: 2}
+		if _, err := s.Query(ctx, q); !errors.Is(err, context.Canceled) || ctx.looks != 3 {
+			t.Errorf("after %d looks: %v", ctx.looks, err)
+		}
+	}
+	ctx := &endsAfter{Context: t.Context()}
 	if _, err := s.Query(ctx, Query{Type: users(s)}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Query with a context that ended = %v", err)
 	}

@@ -20,6 +20,7 @@ const (
 	groupPrefix  = "g:"         // g:<id>, without its members
 	memberPrefix = "m:"         // m:<group>:<member>
 	tokenPrefix  = "tok:"       // tok:<SHA-256 of the secret, in hex>
+	otherPrefix  = "r:"         // r:<type, in lower case>:<id>, of the types that are neither User nor Group
 )
 
 // record is what the value of a key holds: one header line

@@ -44,10 +44,20 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 // describe copies the attributes that readers need without parsing.
 func (t *table) describe(r *Resource, body *scim.Value) {
 	text := func(name string) string { return strings.Clone(body.Get(name).Text()) }
-	r.Name, r.ExternalID = text(t.nameAttr), text("externalId")
+	r.ExternalID = text("externalId")
+	r.Name = strings.Clone(t.rt.NameOf(body))
+	if r.Name == "" && t.nameAttr == "" {
+		r.Name = r.ID
+	}
 	r.DisplayName = r.Name
 	if t.nameAttr != "displayName" {
 		r.DisplayName = text("displayName")
+	}
+	if len(t.uniques) > 0 {
+		r.uniqueKeys = make([][]string, len(t.uniques))
+		for i := range t.uniques {
+			r.uniqueKeys[i] = t.uniques[i].keys(body)
+		}
 	}
 	active := body.Get("active")
 	r.Active = active.IsEmpty() || active.IsTrue()

@@ -39,14 +39,14 @@ type Options struct {
 	Dir     string           // where tenant.db is; made if missing
 	Memory  bool             // keep nothing on disk; Dir is not touched
 	Sync    SyncPolicy       // "": SyncSecond
-	Catalog *scim.Catalog    // nil: scim.StandardCatalog; its User and Group can be stored
+	Catalog *scim.Catalog    // the types that can be stored; nil: scim.StandardCatalog
 	Now     func() time.Time // nil: time.Now
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	Warn    func(string)     // told, in one line each, what opening repaired; nil: nobody
 }
 
-// Resource is one version of a user or a group. It is immutable, its Image
+// Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
 // included.
 type Resource struct {
 	Type         *scim.ResourceType
@@ -57,10 +57,12 @@ type Resource struct {
 	LastModified time.Time
 	Image        []byte // see scim.ResourceType.Image
 	Tail         int    // see scim.ResourceType.Image
-	Name         string // userName, or a group's displayName
+	Name         string // userName, or a group's displayName; of another type see scim.ResourceType.NameOf, else the id
 	DisplayName  string
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
+
+	uniqueKeys [][]string // of the values in each of the table's uniques; nil where it has none
 }
 
 // Change is what a write did.
@@ -132,6 +134,7 @@ func New(o Options) *Store {
 	if o.NewID == nil {
 		o.NewID = uuid.NewString
 	}
+	o.NewID = oneByOne(o.NewID)
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
@@ -143,14 +146,56 @@ func New(o Options) *Store {
 	return s
 }
 
+// oneByOne returns newID for concurrent callers.
+func oneByOne(newID func() string) func() string {
+	var mu sync.Mutex
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return newID()
+	}
+}
+
 // Create stores a new resource of type rt. A unique attribute's value that is
 // taken is a *ConflictError, a member that names nothing an
 // *UnknownMemberError. As with all writes, where ctx ends before the answer the
 // write may still be stored.
 func (s *Store) Create(ctx context.Context, rt *scim.ResourceType, d scim.Draft) (Change, error) {
 	return s.change(ctx, rt, func(b *batch, dl *delta, t *table) (Change, error) {
-		return s.planCreate(b, dl, t, d)
+		return planCreate(b, dl, t, s.opts.NewID(), d)
 	})
+}
+
+// Creation is one of several resources that come into being together.
+type Creation struct {
+	ID    string // from NewID
+	Type  *scim.ResourceType
+	Draft scim.Draft
+}
+
+// NewID returns an id for a Creation.
+func (s *Store) NewID() string { return s.opts.NewID() }
+
+// CreateAll stores new resources that may refer to each other, all or none.
+// Where it is none, failed is the index of the one that cannot be, with the
+// errors of Create; -1 where it was none of them.
+func (s *Store) CreateAll(ctx context.Context, news []Creation) (changes []Change, failed int, err error) {
+	type result struct {
+		changes []Change
+		failed  int
+	}
+	planned := make(chan result, 1) // the writer may still be at it when this returns
+	err = s.write(ctx, func(b *batch, d *delta) error {
+		changes, failed, err := planCreateAll(b, d, news)
+		planned <- result{changes, failed}
+		return err
+	})
+	select {
+	case r := <-planned:
+		return r.changes, r.failed, err
+	default:
+		return nil, -1, err
+	}
 }
 
 // Update replaces a resource by what edit makes of its current version. edit

@@ -111,7 +111,7 @@ func (p *livePage) keyTyping(msg tea.KeyPressMsg) {
 
 // setFilter puts a filter in force: what can be read of it.
 func (p *livePage) setFilter(text string) {
-	f, err := search.Parse(text)
+	f, err := search.Parse(text, p.env.tenant.Catalog())
 	p.filterText, p.filterErr = text, err
 	p.list.setFilter(p.env.tenant.Journal(), f)
 }
@@ -219,7 +219,7 @@ func (p *livePage) current() *journal.Call {
 // gotoResource shows the user or group that the call is about.
 func (p *livePage) gotoResource() tea.Cmd {
 	c := p.current()
-	if c == nil || c.Effect == nil || c.Effect.ID == "" {
+	if c == nil || c.Effect == nil || c.Effect.ID == "" || c.Effect.Type != "User" && c.Effect.Type != "Group" {
 		return send(ToastMsg{Text: "this call is about no user or group that exists", Bad: true})
 	}
 	page := PageUsers

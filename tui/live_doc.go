@@ -97,6 +97,7 @@ func (d *detailDoc) story() {
 		d.say(t.Dim, 2, s.Source)
 	}
 	d.fault()
+	d.parts()
 	d.changes()
 	d.quirks()
 	d.head("Request")
@@ -115,6 +116,19 @@ func (d *detailDoc) fault() {
 	d.blank()
 	d.add(d.theme.Fault.Render(" ⚡ injected fault ") + " " + d.theme.Bad.Render(safetext.Line(f.Detail)))
 	d.say(d.theme.Base, 2, fmt.Sprintf("rule %s: %s (match %d)", f.Rule, f.Text, f.Nth))
+}
+
+// parts tells the operations of a bulk request, each as a call of its own.
+func (d *detailDoc) parts() {
+	if d.PartsN > 0 {
+		d.head("Operations")
+	}
+	for _, p := range d.Parts {
+		d.say(statusStyle(d.theme, p.Status), 0, statusText(p.Status)+"  "+entra.Tell(p).Text)
+	}
+	if left := d.PartsN - len(d.Parts); left > 0 {
+		d.say(d.theme.Dim, 0, plural(left, "operation")+" not tried")
+	}
 }
 
 func (d *detailDoc) quirks() {
@@ -274,6 +288,10 @@ func (d *detailDoc) body(m journal.Message, limit int) {
 // diff shows the resource before and after the call.
 func (d *detailDoc) diff() {
 	e := d.Effect
+	if len(d.Parts) > 0 {
+		d.say(d.theme.Dim, 0, "The operations of a bulk request are told on the tab story.")
+		return
+	}
 	if e == nil || len(e.Before)+len(e.After) == 0 {
 		d.say(d.theme.Dim, 0, "This call changed no resource.")
 		return

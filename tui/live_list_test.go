@@ -37,7 +37,7 @@ func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
 			"end":   func(*rapid.T) { l.toEnd() },
 			"pause": func(*rapid.T) { l.setPaused(j, !l.paused) },
 			"filter": func(t *rapid.T) {
-				f, _ := search.Parse(rapid.SampledFrom([]string{"", "ann"}).Draw(t, "f"))
+				f, _ := search.Parse(rapid.SampledFrom([]string{"", "ann"}).Draw(t, "f"), nil)
 				l.setFilter(j, f)
 			},
 			"": func(t *rapid.T) {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"airmock/internal/journal"
 	"airmock/internal/journal/journaltest"
 )
@@ -299,4 +301,19 @@ func BenchmarkView(b *testing.B) {
 	}
 	b.ReportMetric(float64(busy.Microseconds())/float64(b.N), "µs/busy-frame")
 	b.ReportMetric(float64(busy)/float64(idle), "busy/idle")
+}
+
+func TestTheDetailTellsTheOperationsOfABulkRequest(t *testing.T) {
+	c := journaltest.Bulk("b.simon@contoso.com", "9f2c", start)
+	for tab, wants := range map[detailTab][]string{
+		tabStory: {"Bulk: 3 operations, 1 done, 1 failed, 1 not tried", "201  Create user b.simon@contoso.com", "404  Delete user 9f2c → not found", "1 operation not tried"},
+		tabDiff:  {"on the tab story"},
+	} {
+		got := ansi.Strip(strings.Join(newDetailDoc(darkTheme(), c, time.UTC, 100, false).build(tab), "\n"))
+		for _, want := range wants {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in:\n%s", tab, want, got)
+			}
+		}
+	}
 }

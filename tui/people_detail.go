@@ -30,7 +30,7 @@ type resourceDetail struct {
 	name     string            // its last known name
 	related  []*store.Resource // a user's groups, a group's members
 	relatedN int               // how many there are
-	calls    []*journal.Call   // newest first
+	calls    []touch           // newest first
 	revision uint64            // of the store, when last looked at
 	looked   time.Time         // when that was
 	seen     uint64            // the newest call that was looked at
@@ -93,14 +93,16 @@ func (d *resourceDetail) look(s *store.Store) {
 
 // pull takes in the calls up to last.
 func (d *resourceDetail) pull(j *journal.Journal, last uint64) {
-	var fresh []*journal.Call
-	for c := range callsAfter(j, d.seen, last) {
-		if !d.touchedBy(c) {
-			continue
-		}
-		fresh = append(fresh, c)
-		if d.name == "" && c.Effect != nil && c.Effect.ID == d.id {
-			d.name = c.Effect.Name // the resource itself is gone
+	var fresh []touch
+	for call := range callsAfter(j, d.seen, last) {
+		for c := range call.All() {
+			if !d.touchedBy(c) {
+				continue
+			}
+			fresh = append(fresh, touch{Call: c, seq: call.Seq})
+			if d.name == "" && c.Effect != nil && c.Effect.ID == d.id {
+				d.name = c.Effect.Name // the resource itself is gone
+			}
 		}
 	}
 	d.seen = last
@@ -111,6 +113,13 @@ func (d *resourceDetail) pull(j *journal.Journal, last uint64) {
 	d.calls = append(fresh, d.calls...)
 	d.calls = d.calls[:min(len(d.calls), maxHistory)]
 	d.version++
+}
+
+// touch is a call that touched the resource, or the operation of a bulk
+// request that did.
+type touch struct {
+	*journal.Call
+	seq uint64 // of the whole call
 }
 
 // touchedBy reports whether a call read or changed the resource: by its id or,

@@ -8,7 +8,6 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"airmock/internal/entra"
-	"airmock/internal/journal"
 	"airmock/internal/safetext"
 	"airmock/internal/scim"
 	"airmock/store"
@@ -184,10 +183,10 @@ func (b *resourceDoc) history(d *resourceDetail) {
 	}
 }
 
-func (b *resourceDoc) call(d *resourceDetail, c *journal.Call) {
-	to := GotoMsg{Page: PageLive, Seq: c.Seq}
+func (b *resourceDoc) call(d *resourceDetail, c touch) {
+	to := GotoMsg{Page: PageLive, Seq: c.seq}
 	lead := c.Time.In(b.zone).Format(time.TimeOnly) + " " + safetext.Fit(statusText(c.Status), 4) + " "
-	b.wrap(to, piece{lead, b.theme.Dim}, safetext.Line(entra.Tell(c).Text), statusStyle(b.theme, c.Status))
+	b.wrap(to, piece{lead, b.theme.Dim}, safetext.Line(c.story()), statusStyle(b.theme, c.Status))
 	if c.Effect == nil || c.Effect.ID != d.id {
 		return
 	}
@@ -196,6 +195,15 @@ func (b *resourceDoc) call(d *resourceDetail, c *journal.Call) {
 	}
 	b.members(to, "  + ", c.Effect.Added, c.Effect.AddedN, b.theme.Good)
 	b.members(to, "  - ", c.Effect.Removed, c.Effect.RemovedN, b.theme.Bad)
+}
+
+// story is the call's, and says of an operation that it came in a bulk request.
+func (c touch) story() string {
+	text := entra.Tell(c.Call).Text
+	if c.Seq != c.seq { // a part has no number of its own
+		text += " (in bulk)"
+	}
+	return text
 }
 
 func (b *resourceDoc) members(to GotoMsg, sign string, names []string, n int, style lipgloss.Style) {

@@ -239,6 +239,25 @@ func TestADetailTakesInNewCalls(t *testing.T) {
 	}
 }
 
+func TestADetailFindsTheBulkRequestThatTouchedIt(t *testing.T) {
+	page, p := peopleOf(t, PageUsers, 80, 60)
+	pressKeys(page, "enter")
+	whole := journaltest.Bulk("somebody@else", "id-0001", start.Add(time.Minute))
+	whole.Parts = append(whole.Parts, updated("id-0001", "b.simon@contoso.com", start.Add(time.Minute)))
+	p.journal.Append(whole)
+	page.Refresh()
+	if n := len(page.detail.calls); n != 4 || page.detail.calls[0].seq != whole.Seq {
+		t.Fatalf("%d calls, want the two operations before the two calls", n)
+	}
+	got := text(page, 80, 60)
+	if !strings.Contains(got, "404") || strings.Count(got, "(in bulk)") != 2 || strings.Contains(got, "somebody@else") {
+		t.Errorf("the operations are not told:\n%s", got)
+	}
+	if to := page.detail.lines[slices.IndexFunc(page.detail.lines, func(l detailLine) bool { return strings.Contains(l.plain, "(in bulk)") })].to; to.Seq != whole.Seq {
+		t.Errorf("the line leads to call %d", to.Seq)
+	}
+}
+
 func TestNestedAttributesAreATree(t *testing.T) {
 	e, p := pagesEnv(t)
 	doc, err := scim.Parse([]byte(`{"userName":"x","name":{"givenName":"Britta","familyName":"Simon"},
@@ -442,7 +461,7 @@ func TestTheCallsOfAResourceAreFoundByItsName(t *testing.T) {
 			if to != (GotoMsg{Page: PageLive, Filter: tt.want}) {
 				t.Errorf("goes to %+v", to)
 			}
-			if _, err := search.Parse(to.Filter); err != nil {
+			if _, err := search.Parse(to.Filter, nil); err != nil {
 				t.Errorf("the Live page refuses the filter: %v", err)
 			}
 		})

@@ -22,6 +22,7 @@ import (
 	"airmock/internal/journal"
 	"airmock/internal/linelog"
 	"airmock/internal/tenant"
+	"airmock/scimserver"
 )
 
 func TestMain(m *testing.M) {
@@ -88,7 +89,7 @@ func TestTheEnvironmentCountsBehindTheFlagAndBeforeTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := environment{
-		"AIRMOCK_LISTEN=127.0.0.1:2", "AIRMOCK_BASE_PATH=/x", "AIRMOCK_SYNC=ALWAYS", "AIRMOCK_MEMORY=true", "AIRMOCK_LOG=",
+		"AIRMOCK_LISTEN=127.0.0.1:2", "AIRMOCK_BASE_PATH=/x", "AIRMOCK_SYNC=ALWAYS", "AIRMOCK_MEMORY=true", "AIRMOCK_LOG=", "AIRMOCK_PATCH_RESPONSE=none",
 		"AIRMOCK_HELP=me", "AIRMOCK_VERSION=1.2", // questions, which the environment does not ask
 	}
 	set.Bool("help", false, "")
@@ -98,6 +99,10 @@ func TestTheEnvironmentCountsBehindTheFlagAndBeforeTheDefault(t *testing.T) {
 	}
 	if flags.listen != "127.0.0.1:1" || flags.basePath != "/x" || flags.sync.value != "always" || !flags.memory || flags.log.value != "text" {
 		t.Errorf("flags %+v", flags)
+	}
+	config, err := flags.config(nil)
+	if err != nil || config.Patched != scimserver.PatchNone {
+		t.Errorf("patches are answered with %q, %v", config.Patched, err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"airmock/internal/control"
 	"airmock/internal/safetext"
+	"airmock/internal/scim"
 	"airmock/internal/tenant"
 	"airmock/store"
 )
@@ -30,7 +31,15 @@ func (p *program) onTenant(cmd *cobra.Command, run clientFunc) *cobra.Command {
 // onData is onTenant for what can be done to the data of a tenant that is not
 // running, too.
 func (p *program) onData(cmd *cobra.Command, run clientFunc) *cobra.Command {
-	return p.bind(cmd, run, p.openData)
+	var files catalogFlags
+	files.register(cmd.Flags())
+	return p.bind(cmd, run, func(ctx context.Context, dir string, run clientFunc, args []string) error {
+		catalog, err := files.catalog()
+		if err != nil {
+			return err
+		}
+		return p.openData(ctx, dir, catalog, run, args)
+	})
 }
 
 // bind makes run the work of cmd. Where no tenant runs on the directory,
@@ -58,9 +67,9 @@ func (p *program) bind(cmd *cobra.Command, run clientFunc, otherwise func(ctx co
 }
 
 // openData runs a command on the data of a tenant that is not running.
-func (p *program) openData(ctx context.Context, dir string, run clientFunc, args []string) (err error) {
+func (p *program) openData(ctx context.Context, dir string, catalog *scim.Catalog, run clientFunc, args []string) (err error) {
 	t := tenant.New(tenant.Config{
-		Version: version(), BasePath: defaultBasePath, DataDir: dir, Sync: store.SyncAlways,
+		Version: version(), BasePath: defaultBasePath, DataDir: dir, Sync: store.SyncAlways, Catalog: catalog,
 		Warn: (&diagnostics{w: p.stderr}).say,
 	})
 	if err := t.Open(ctx); err != nil {

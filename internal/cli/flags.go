@@ -14,6 +14,7 @@ import (
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
 	"airmock/internal/tunnel"
+	"airmock/scimserver"
 	"airmock/store"
 )
 
@@ -33,6 +34,8 @@ type tenantFlags struct {
 	publicURL string
 	tunnel    choice
 	profile   choice
+	catalog   catalogFlags
+	patched   choice
 	seed      string
 	log       choice
 	addrFile  string
@@ -44,6 +47,7 @@ func (p *program) tenantFlags() *tenantFlags {
 		tunnel:  choice{"", tunnel.Providers()},
 		sync:    choice{"second", []string{"second", "always", "never"}},
 		profile: choice{"entra", []string{"entra", "rfc"}},
+		patched: choice{string(scimserver.PatchAuto), []string{string(scimserver.PatchAuto), string(scimserver.PatchResource), string(scimserver.PatchNone)}},
 		log:     choice{"text", []string{"text", "json", "none"}},
 	}
 }
@@ -58,6 +62,8 @@ func (f *tenantFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.publicURL, "public-url", "", "the address that the outside world uses, such as a tunnel's")
 	set.Var(&f.tunnel, "tunnel", "open a tunnel and use its address: "+strings.Join(tunnel.Providers(), ", "))
 	set.Var(&f.profile, "profile", "how requests are read: entra (every shape that Entra sends) or rfc (strict)")
+	f.catalog.register(set)
+	set.Var(&f.patched, "patch-response", "how a PATCH is answered where the client does not say: auto (users with themselves, groups with 204), resource or none (204)")
 	set.StringVar(&f.seed, "seed", "", "number that decides every random choice of faults (default random)")
 	set.Var(&f.log, "log", "what to print of each call where there is no screen: text, json or none")
 	set.StringVar(&f.addrFile, "addr-file", "", "write the Tenant URL into this file once it answers")
@@ -80,7 +86,7 @@ func fromEnvironment(set *pflag.FlagSet, env environment) error {
 		if !ok || value == "" || f.Changed || wrong != nil {
 			return
 		}
-		if err := f.Value.Set(value); err != nil {
+		if err := setVariable(f, value); err != nil {
 			wrong = usage("the environment's %s is wrong for --%s: %s", name, f.Name, wrongValue(f, value, err))
 		}
 	})
@@ -91,7 +97,7 @@ func fromEnvironment(set *pflag.FlagSet, env environment) error {
 func (f *tenantFlags) config(warn func(string)) (tenant.Config, error) {
 	c := tenant.Config{
 		Version: version(), Listen: f.listen, Memory: f.memory, Sync: store.SyncPolicy(f.sync.value),
-		Secret: f.token, Warn: warn,
+		Secret: f.token, Patched: scimserver.PatchResponse(f.patched.value), Warn: warn,
 	}
 	if f.profile.value == scim.RFC.String() {
 		c.Profile = scim.RFC
@@ -100,6 +106,9 @@ func (f *tenantFlags) config(warn func(string)) (tenant.Config, error) {
 		return c, usage("--listen %q is not an address with a port, such as 127.0.0.1:7644", f.listen)
 	}
 	var err error
+	if c.Catalog, err = f.catalog.catalog(); err != nil {
+		return c, err
+	}
 	if c.BasePath, err = tenant.CleanBasePath(f.basePath); err != nil {
 		return c, usage("--base-path: %v", err)
 	}

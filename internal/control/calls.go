@@ -19,8 +19,8 @@ const streamBatch = 256
 
 // matcher reads the query parameter of that name, in the query language of the
 // Live page.
-func matcher(r *http.Request) (func(*journal.Call) bool, error) {
-	q, err := search.Parse(r.URL.Query().Get("query"))
+func (a *api) matcher(r *http.Request) (func(*journal.Call) bool, error) {
+	q, err := search.Parse(r.URL.Query().Get("query"), a.tenant.Catalog())
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "%v", err)
 	}
@@ -29,7 +29,7 @@ func matcher(r *http.Request) (func(*journal.Call) bool, error) {
 
 // calls answers with the newest calls that match, oldest first.
 func (a *api) calls(w http.ResponseWriter, r *http.Request) error {
-	match, err := matcher(r)
+	match, err := a.matcher(r)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (a *api) calls(w http.ResponseWriter, r *http.Request) error {
 // meanwhile, an event missed says how many. It ends when the client or the
 // server goes.
 func (a *api) stream(w http.ResponseWriter, r *http.Request) error {
-	match, err := matcher(r)
+	match, err := a.matcher(r)
 	if err != nil {
 		return err
 	}

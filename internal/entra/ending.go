@@ -142,8 +142,8 @@ func (s *subject) missing() ending {
 	return ending{endGone, "not found"}
 }
 
-// uniques are the attributes that a 409 can be about. Its detail names one,
-// before it quotes the value.
+// uniques are the attributes that a 409 is about most often. Its detail names
+// one, before it quotes the value.
 var uniques = [...]string{"userName", "externalId", "displayName"}
 
 // failure words a refusal: verdict and the reason in as few words as tell it.
@@ -154,9 +154,14 @@ func (s *subject) failure(verdict string) string {
 			return verdict + ": " + s.takenAttribute() + " is taken"
 		}
 	case http.StatusPreconditionFailed:
+		if s.Request.Header.Get("If-Match") == "" && s.Request.Header.Get("If-None-Match") != "" {
+			return verdict + ": its version is one that If-None-Match excludes"
+		}
 		return verdict + ": the version has changed since it was read"
 	case http.StatusRequestEntityTooLarge:
-		return verdict + ": the body is over the limit of 1 MiB"
+		if s.Operation != scim.OpBulk { // which has two limits
+			return verdict + ": the body is over the limit of 1 MiB"
+		}
 	case http.StatusTooManyRequests:
 		return verdict + ": too many requests"
 	}
@@ -169,7 +174,14 @@ func (s *subject) failure(verdict string) string {
 	return fmt.Sprintf("%s: %d %s", verdict, s.Status, http.StatusText(s.Status))
 }
 
+// takenAttribute is the attribute that a 409 names: our own begin with it, as in
+// `the serial "A-1" is taken`.
 func (s *subject) takenAttribute() string {
+	if rest, ok := strings.CutPrefix(s.Error, "the "); ok {
+		if name, _, ok := strings.Cut(rest, ` "`); ok && !strings.Contains(name, " ") {
+			return label(name)
+		}
+	}
 	named, first := "userName", len(s.Error)
 	if s.kind() == "group" {
 		named = "displayName"

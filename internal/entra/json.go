@@ -11,13 +11,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"airmock/internal/journal"
+	"airmock/internal/scim"
 )
 
 // AppendCall appends the JSON form of a call, one object without a newline.
 //
 // The path is the one below the base path, which stands beside it as "base".
 // Values of changed attributes are JSON as they are stored. Bodies are
-// strings, as not every body is JSON; what is no UTF-8 in them is replaced.
+// strings, as not every body is JSON; what is no UTF-8 in them is replaced. A
+// bulk request has its operations as "parts".
 func AppendCall(dst []byte, c *journal.Call) []byte {
 	o := object{dst: append(dst, '{')}
 	o.number("seq", int64(c.Seq))
@@ -46,7 +48,37 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 	o.optional("token", c.Token)
 	o.optional("scimType", string(c.ScimType))
 	o.optional("error", c.Error)
+	if c.Operation == scim.OpBulk {
+		o.parts(c)
+	}
 	return append(o.dst, '}')
+}
+
+// parts lists the operations of a bulk request that were processed, in its
+// order, and says how many it has: partsCount is more where failOnErrors ended
+// it. Each part has those members of a call that it can have.
+func (o *object) parts(c *journal.Call) {
+	o.key("parts")
+	o.dst = append(o.dst, '[')
+	for i, p := range c.Parts {
+		if i > 0 {
+			o.dst = append(o.dst, ',')
+		}
+		o.dst = append(o.dst, '{')
+		o.text("method", p.Method)
+		o.text("path", pathBelow(p))
+		o.text("operation", string(p.Operation))
+		o.number("status", int64(p.Status))
+		o.text("story", Tell(p).Text)
+		o.key("quirks")
+		o.dst = appendList(o.dst, p.Quirks)
+		o.effect(p.Effect)
+		o.optional("scimType", string(p.ScimType))
+		o.optional("error", p.Error)
+		o.dst = append(o.dst, '}')
+	}
+	o.dst = append(o.dst, ']')
+	o.number("partsCount", int64(c.PartsN))
 }
 
 // pathBelow is the call's path below the base path, or the whole of it where

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"airmock/internal/journal"
+	"airmock/internal/journal/journaltest"
 	"airmock/internal/scim"
 )
 
@@ -47,6 +49,28 @@ func TestAppendCallOfFaultsMembersAndErrors(t *testing.T) {
 		if diff := cmp.Diff(w, got[key]); diff != "" {
 			t.Errorf("%s: %s", key, diff)
 		}
+	}
+}
+
+func TestAppendCallOfABulkRequest(t *testing.T) {
+	at := time.Date(2026, 11, 22, 21, 4, 11, 0, time.UTC)
+	var got struct {
+		Story      string
+		Parts      []map[string]any
+		PartsCount int
+	}
+	if err := json.Unmarshal(AppendCall(nil, journaltest.Bulk("b.simon@contoso.com", "9f2c", at)), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]any{{
+		"method": "POST", "path": "/Users", "operation": "user.create", "status": 201.0, "story": "Create user b.simon@contoso.com", "quirks": []any{},
+		"effect": map[string]any{"type": "User", "id": "id-of-b.simon@contoso.com", "name": "b.simon@contoso.com", "change": "created"},
+	}, {
+		"method": "DELETE", "path": "/Users/9f2c", "operation": "user.delete", "status": 404.0, "story": "Delete user 9f2c → not found", "quirks": []any{},
+		"effect": map[string]any{"type": "User", "id": "9f2c", "name": "", "change": "none"}, "error": `no User has the id "9f2c"`,
+	}}
+	if diff := cmp.Diff(want, got.Parts); diff != "" || got.PartsCount != 3 || got.Story != "Bulk: 3 operations, 1 done, 1 failed, 1 not tried" {
+		t.Errorf("%s %d %s", got.Story, got.PartsCount, diff)
 	}
 }
 

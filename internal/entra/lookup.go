@@ -14,7 +14,7 @@ func (s *subject) isLookup() bool {
 	if s.Operation == scim.OpProbe {
 		return !s.isTest()
 	}
-	return s.Operation == scim.OpUserQuery || s.Operation == scim.OpGroupQuery
+	return s.Operation.Verb() == "query"
 }
 
 // question is a filter as a story understands it.
@@ -34,8 +34,11 @@ func (s *subject) ask() question {
 
 func (s *subject) readFilter() question {
 	rt := scim.StandardCatalog().Type("User")
-	if s.kind() == "group" {
+	switch {
+	case s.kind() == "group":
 		rt = scim.StandardCatalog().Type("Group")
+	case s.Operation.OtherType() != "":
+		rt = nil // names are taken as they are
 	}
 	expr, err := rt.ParseFilter(s.Filter, &scim.Reading{})
 	if err != nil {
@@ -97,7 +100,7 @@ func (s *subject) lookUp() string {
 	case q.refers != "":
 		return fmt.Sprintf("Check whether %s has the %s %s", s.named(s.kind(), q.value), q.refers, shorten(q.to, maxValue))
 	case q.attribute == "":
-		return fmt.Sprintf("Look up %ss with %s", s.kind(), shorten(s.Filter, maxName))
+		return fmt.Sprintf("Look up %ss with %s", s.kind(), shorten(s.Filter, maxName)) + s.ordered()
 	}
 	words, ok := attributeWords[q.attribute]
 	if !ok {
@@ -138,23 +141,45 @@ func (s *subject) looked() ending {
 	return ending{endFound, "found"}
 }
 
-func (s *subject) list() string {
-	text := "List " + s.kind() + "s"
+func (s *subject) list() string { return "List " + s.kind() + "s" + s.ordered() + s.extent() }
+
+// ordered says in which order a list is asked for, and which page of a walk.
+func (s *subject) ordered() string {
+	text := ""
+	if by := s.parameter("sortBy"); by != "" {
+		text = ", sorted by " + shorten(by, maxValue)
+		if strings.EqualFold(s.parameter("sortOrder"), "descending") {
+			text += " descending"
+		}
+	}
+	if s.parameter("cursor") != "" {
+		text += ", page after the cursor"
+	}
+	return text
+}
+
+// extent says how much of the whole a list answer holds.
+func (s *subject) extent() string {
 	if s.Results < 0 || !s.succeeded() {
-		return text
+		return ""
 	}
 	total, ok := numberIn(s.Response.Body, `"totalResults":`)
 	if !ok {
-		return fmt.Sprintf("%s (%d)", text, s.Results)
+		return fmt.Sprintf(" (%d)", s.Results)
 	}
 	start, err := strconv.Atoi(s.parameter("startIndex"))
 	if err != nil || start < 1 {
 		start = 1 // RFC 7644 section 3.4.2.4
 	}
-	if total == s.Results && start == 1 {
-		return fmt.Sprintf("%s (all %d)", text, total)
+	switch {
+	case total == 0:
+		return " (none)"
+	case total == s.Results && start == 1:
+		return fmt.Sprintf(" (all %d)", total)
+	case s.parameter("cursor") != "":
+		return fmt.Sprintf(" (%d of %d)", s.Results, total)
 	}
-	return fmt.Sprintf("%s (%d of %d from %d)", text, s.Results, total, start)
+	return fmt.Sprintf(" (%d of %d from %d)", s.Results, total, start)
 }
 
 // numberIn returns the whole number behind a key of a JSON text.

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"airmock/internal/scim"
@@ -36,12 +37,28 @@ var phrases = map[scim.Operation]func(*subject) string{
 	scim.OpUnknown:           (*subject).unknown,
 }
 
+// verbs say what an operation asks for with a resource of another type than
+// User and Group, such as device.create.
+var verbs = map[string]func(*subject) string{
+	"create":  (*subject).create,
+	"get":     (*subject).get,
+	"query":   (*subject).lookUp,
+	"list":    (*subject).list,
+	"replace": (*subject).replace,
+	"patch":   (*subject).change,
+	"delete":  (*subject).remove,
+}
+
 // phrase says what the call asks for.
 func (s *subject) phrase() string {
-	if say, ok := phrases[s.Operation]; ok {
-		return say(s)
+	say, ok := phrases[s.Operation]
+	if !ok {
+		say, ok = verbs[s.Operation.Verb()]
 	}
-	return s.unknown()
+	if !ok {
+		return s.unknown()
+	}
+	return say(s)
 }
 
 func (s *subject) create() string {
@@ -113,24 +130,46 @@ func (s *subject) readSchemas() string {
 }
 
 func (s *subject) bulk() string {
-	if n := s.doc().Get("Operations").Len(); n > 0 {
+	if len(s.Parts) > 0 {
+		return s.bulkDone()
+	}
+	if n := max(s.PartsN, s.doc().Get("Operations").Len()); n > 0 {
 		return "Send " + count(n, "operation") + " in bulk"
 	}
 	return "Send operations in bulk"
 }
 
+// bulkDone says how many operations of a bulk request were done, how many
+// failed, and how many were not come to.
+func (s *subject) bulkDone() string {
+	failed := 0
+	for _, part := range s.Parts {
+		if part.Status >= http.StatusBadRequest {
+			failed++
+		}
+	}
+	text := fmt.Sprintf("Bulk: %s, %d done", count(s.PartsN, "operation"), len(s.Parts)-failed)
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	if left := s.PartsN - len(s.Parts); left > 0 {
+		text += fmt.Sprintf(", %d not tried", left)
+	}
+	return text
+}
+
 func (s *subject) search() string {
 	what := "Search everything"
 	switch {
-	case strings.Contains(strings.ToLower(s.Path), "/users/"):
-		what = "Search users"
-	case strings.Contains(strings.ToLower(s.Path), "/groups/"):
-		what = "Search groups"
+	case s.Target.Endpoint == scim.EndpointSearch && s.Target.ID != "":
+		what = "Search " + strings.ToLower(s.Target.ID)
+	case strings.TrimSpace(s.Filter) == "" && s.Target.Endpoint == scim.EndpointRoot:
+		what = "List everything"
 	}
-	if filter := s.doc().Get("filter"); filter.Kind() == scim.String {
-		what += " for " + shorten(filter.Text(), maxName)
+	if filter := strings.TrimSpace(s.Filter); filter != "" {
+		what += " for " + shorten(filter, maxName)
 	}
-	return what
+	return what + s.ordered() + s.extent()
 }
 
 func (s *subject) unknown() string {

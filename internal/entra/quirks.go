@@ -64,16 +64,28 @@ var quirks = map[scim.Quirk]reason{
 		"The body does not say which schemas it follows; the endpoint tells.",
 		"RFC 7643 section 3"},
 	scim.QuirkSchemaMistyped: {
-		"The URN of the enterprise extension is written without its last colon, as in an example of Microsoft's; it is read as the extension.",
+		"The URN of a schema is written without its last colon, as that of the enterprise extension in an example of Microsoft's; it is read as the schema.",
 		pageEndpoint},
+	scim.QuirkSchemaUnknown: {
+		"schemas lists a URN that is no schema of this resource, or not the one of the message; it is passed over, and the answer lists the right ones.",
+		"RFC 7643 section 3"},
+	scim.QuirkURNWithDot: {
+		"A dot stands between an extension's URN and its attribute, as jobs from before December 2018 send it; it is read as the colon.",
+		pageCompliance},
+	scim.QuirkEmptySent: {
+		"An attribute is sent as an empty string, which to Microsoft's validator clears it, and so it does here; to the RFC it is a value of no characters.",
+		"RFC 7643 section 2.5"},
+	scim.QuirkNotURI: {
+		"The value of a reference is no URI; it is kept as it was sent, where the RFC wants an absolute or relative one.",
+		"RFC 7643 section 2.3.7"},
 	scim.QuirkSchemaUnlisted: {
-		"The body holds attributes of an extension that schemas does not list; Entra never lists custom extensions there.",
+		"The body holds attributes of a schema that schemas does not list; Entra never lists custom extensions there.",
 		pageMappings},
 	scim.QuirkBareExtension: {
 		"An attribute of an extension is named without the extension's URN.",
 		"RFC 7644 section 3.10"},
 	scim.QuirkUnknownAttribute: {
-		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent.",
+		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent, except on a group's member, of whom the id alone is kept.",
 		"RFC 7643 section 3.3"},
 	scim.QuirkMemberAsString: {
 		"A member is a bare id; the schema wants an object with the id as its value.",
@@ -87,7 +99,34 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkSingleAsArray: {
 		"A list of one is sent where the attribute has a single value; its element is taken.",
 		"RFC 7643 section 2.2"},
+	scim.QuirkBulkMethodCase: {
+		"The method of an operation in a bulk request is not in upper case, as HTTP's methods are; it is read as if it were.",
+		"RFC 9110 section 9.1"},
+	scim.QuirkBulkIDMissing: {
+		"A POST in a bulk request has no bulkId; it is run all the same, but nothing can refer to what it creates.",
+		"RFC 7644 section 3.7"},
 	scim.QuirkArrayAsSingle: {
 		"A single value is sent where the attribute is a list; it becomes a list of one.",
 		"RFC 7643 section 2.4"},
+	scim.QuirkBareETag: {
+		"An entity tag in If-Match or If-None-Match has no quotes; it is compared as if it had.",
+		"RFC 9110 section 8.8.3"},
+	scim.QuirkNumberAsString: {
+		"A number in the body of a search is sent as a string and is read as the number it spells.",
+		rfcSearch},
+	scim.QuirkBothProjections: {
+		"attributes and excludedAttributes come together, which the RFC makes mutually exclusive; what the first asks for is reduced by the second.",
+		"RFC 7644 section 3.9"},
+	scim.QuirkBothPagings: {
+		"cursor and startIndex come together, which are two ways of paging; the cursor counts.",
+		rfcCursor},
+	scim.QuirkCountTooLarge: {
+		"The count beside a cursor is over maxPageSize; the page holds as many as there may be.",
+		rfcCursor},
+	scim.QuirkCursorQuery: {
+		"The cursor comes back with another count or other attributes than it was given out for; the walk goes on with these.",
+		rfcCursor},
+	scim.QuirkMediaType: {
+		"The header Content-Type names neither application/scim+json nor application/json; the body is JSON all the same and is read as that.",
+		"RFC 7644 section 3.1"},
 }

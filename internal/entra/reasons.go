@@ -21,6 +21,7 @@ const (
 
 	rfcBulk        = "RFC 7644 section 3.7"
 	rfcSearch      = "RFC 7644 section 3.4.3"
+	rfcCursor      = "RFC 9865 section 2"
 	rfcReplace     = "RFC 7644 section 3.5.1"
 	rfcDiscovery   = "RFC 7644 section 4"
 	undocumented   = "not documented"
@@ -99,10 +100,10 @@ var reasons = map[scim.Operation]reason{
 		"Entra reads the schemas of some gallery apps when the provisioning page is opened for editing or saved, to offer their attributes for mapping. It only ever adds attributes.",
 		pageEndpoint},
 	scim.OpBulk: {
-		"Several operations in one request. No Microsoft page shows the provisioning service sending one.",
+		"Several operations in one request, each run as it would be alone; one that fails leaves the others as they are. No Microsoft page shows the provisioning service sending such a request.",
 		rfcBulk},
 	scim.OpSearch: {
-		"A query in the body of a POST. The provisioning service puts its queries into the URL, so this is most likely another client.",
+		"A query in the body of a POST, or over all types of resources at once. The provisioning service asks for users and groups apart, in the URL, so this is most likely another client.",
 		rfcSearch},
 	scim.OpUnknown: {
 		"This is nothing that a SCIM client asks for; a browser, a health check or a wrong Tenant URL may be behind it.",
@@ -158,7 +159,7 @@ var consequences = map[outcome]reason{
 		"The request was meant for another version of the resource than the current one. The provisioning service is not known to send such conditions.",
 		undocumented},
 	endTooBig: {
-		"The request is over the limit on bodies. How Entra divides what is too large is not documented." + afterFailure,
+		"The request is over the limit on bodies, or on the operations of a bulk request. How Entra divides what is too large is not documented." + afterFailure,
 		pageHow},
 	endInvalid: {
 		"The request was not what SCIM, or this server's profile, allows; the answer says what would be." + afterFailure,
@@ -205,6 +206,9 @@ var (
 	failedProbe = reason{
 		"Entra looked up a random GUID and wants 200 with an empty list; with anything else Test Connection fails and a running job goes into quarantine.",
 		pageQuarantine}
+	otherType = reason{
+		"This is a resource type that the tenant was given with --resource-type. Entra provisions users and groups alone, so this is another client.",
+		pageEndpoint}
 	setManager = reason{
 		"Entra sends a manager after all users of the cycle, once both have an id here. Servers whose answers hold the manager in another form than Entra expects report that it is sent again each cycle.",
 		pageHow}
@@ -238,6 +242,9 @@ func (s *subject) consequence() (reason, bool) {
 
 // reason is why the call was made.
 func (s *subject) reason() reason {
+	if s.Operation.OtherType() != "" {
+		return otherType
+	}
 	switch s.Operation {
 	case scim.OpProbe:
 		return s.probeReason()

@@ -41,15 +41,20 @@ func (s *subject) doc() *scim.Value {
 	return s.body
 }
 
-// kind is the word for what the call is about: "user", "group", or "resource".
+// kind is the word for what the call is about: "user", "group", the name of
+// another type such as "Device", or "resource".
 func (s *subject) kind() string {
 	switch {
 	case s.Target.Endpoint == scim.EndpointUsers, strings.HasPrefix(string(s.Operation), "user."):
 		return "user"
 	case s.Target.Endpoint == scim.EndpointGroups, strings.HasPrefix(string(s.Operation), "group."):
 		return "group"
+	case s.Operation.OtherType() == "":
+		return "resource"
+	case s.Effect != nil && s.Effect.Type != "":
+		return shorten(s.Effect.Type, maxName)
 	}
-	return "resource"
+	return s.Operation.OtherType()
 }
 
 // name names the user or group that the call is about by the best that is
@@ -108,9 +113,12 @@ func (s *subject) withoutMembers() bool {
 }
 
 // parameter returns a parameter of the query as the server reads it: the name
-// without case, the value without blanks around it. What does not parse is
-// good enough for a story as it is.
+// without case, the value without blanks around it. A search has them in its
+// body. What does not parse is good enough for a story as it is.
 func (s *subject) parameter(name string) string {
+	if s.Target.Endpoint == scim.EndpointSearch {
+		return strings.TrimSpace(s.doc().Get(name).Text())
+	}
 	for pair := range strings.SplitSeq(s.Query, "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		if !strings.EqualFold(key, name) {

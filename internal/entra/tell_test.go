@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -49,11 +50,40 @@ func filter(text string, results int) func(*journal.Call) {
 	return func(c *journal.Call) { c.Filter, c.Results = text, results }
 }
 
+// parts makes the call a bulk request of n operations, with these answers.
+func parts(n int, statuses ...int) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.PartsN = n
+		for _, status := range statuses {
+			c.Parts = append(c.Parts, call(scim.OpUserCreate, status))
+		}
+	}
+}
+
 func groups(c *journal.Call) { c.Target.Endpoint, c.Path = scim.EndpointGroups, base+"/Groups" }
+
+// devices is a call on a type that the tenant was given.
+func devices(c *journal.Call) {
+	c.Target.Endpoint, c.Target.Base, c.Path = "Devices", base, base+"/Devices"
+}
+
+func didDevice(change, name string) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.Effect = &journal.Effect{Type: "Device", ID: c.Target.ID, Name: name, Change: change}
+	}
+}
 
 func query(q string) func(*journal.Call) { return func(c *journal.Call) { c.Query = q } }
 
 func results(n int) func(*journal.Call) { return func(c *journal.Call) { c.Results = n } }
+
+func searching(endpoint string) func(*journal.Call) {
+	return func(c *journal.Call) {
+		c.Method, c.Target = "POST", scim.Target{Endpoint: scim.EndpointSearch, ID: endpoint, Base: base}
+	}
+}
+
+func root(c *journal.Call) { c.Target = scim.Target{Endpoint: scim.EndpointRoot, Base: base} }
 
 func at(path string) func(*journal.Call) { return func(c *journal.Call) { c.Path = path } }
 
@@ -63,6 +93,10 @@ func auth(a journal.Auth, token string) func(*journal.Call) {
 
 func sent(body string) func(*journal.Call) {
 	return func(c *journal.Call) { c.Request.Body = []byte(body) }
+}
+
+func header(name, value string) func(*journal.Call) {
+	return func(c *journal.Call) { c.Request.Header = http.Header{http.CanonicalHeaderKey(name): {value}} }
 }
 
 func answered(body string) func(*journal.Call) {
@@ -159,6 +193,7 @@ var stories = []story{
 
 	{"a replace", call(scim.OpUserReplace, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"a"`, To: `"b"`})), "Replace user b: title"},
 	{"a replace of a stale version", call(scim.OpUserReplace, 412, on(userA), did("none", "b")), "Replace user b → refused: the version has changed since it was read"},
+	{"a delete of a version that is excluded", call(scim.OpUserDelete, 412, on(userA), did("none", "b"), header("If-None-Match", "*")), "Delete user b → refused: its version is one that If-None-Match excludes"},
 	{"one short change", call(scim.OpUserPatch, 200, on(userA), did("updated", "b.simon@contoso.com", journal.Field{Name: "title", From: `"Engineer"`, To: `"Lead"`}, journal.Field{Name: "meta.lastModified", From: `"a"`, To: `"b"`})), "Change title of b.simon@contoso.com: Engineer → Lead"},
 	{"a value with quotes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"the \"old\""`, To: `"x, \u00e9"`})), `Change title of b: the "old" → x, é`},
 	{"a long value", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"x"`, To: `"` + strings.Repeat("y", 300) + `"`})), "Change title of b: x → " + strings.Repeat("y", 40) + "…"},
@@ -208,13 +243,46 @@ var stories = []story{
 	{"the schemas", call(scim.OpDiscoverySchemas, 200), "Read the schemas"},
 	{"one schema", call(scim.OpDiscoverySchemas, 404, on("urn:x"), func(c *journal.Call) { c.Target.Endpoint, c.Target.Base = scim.EndpointSchemas, base }), "Read the schema urn:x → not found"},
 	{"a bulk request", call(scim.OpBulk, 501, sent(`{"Operations":[{},{}]}`), refused("", "bulk is not supported")), "Send 2 operations in bulk → refused: bulk is not supported"},
-	{"a search", call(scim.OpSearch, 200, at(base+"/Users/.search"), sent(`{"filter":"userName pr"}`)), "Search users for userName pr"},
+	{"a bulk request that is done", call(scim.OpBulk, 200, parts(2, 201, 204)), "Bulk: 2 operations, 2 done"},
+	{"a bulk request of one", call(scim.OpBulk, 200, parts(1, 404)), "Bulk: 1 operation, 0 done, 1 failed"},
+	{"a bulk request that ended early", call(scim.OpBulk, 200, parts(12, 201, 404)), "Bulk: 12 operations, 1 done, 1 failed, 10 not tried"},
+	{"a bulk request whose client left", call(scim.OpBulk, 0, parts(3, 201)), "Bulk: 3 operations, 1 done, 2 not tried → no answer reached the client"},
+	{"a bulk request that is too large", call(scim.OpBulk, 413, refused("", "the bulk request has 1001 operations")), "Send operations in bulk → refused: the bulk request has 1001 operations"},
+	{"a search", call(scim.OpSearch, 200, searching("Users"), filter("userName pr", -1)), "Search users for userName pr"},
+	{"a search in order", call(scim.OpSearch, 200, searching("Groups"), results(2), answered(`{"totalResults":5}`), sent(`{"sortBy":"displayName","sortOrder":"descending","startIndex":3,"count":2}`)),
+		"Search groups, sorted by displayName descending (2 of 5 from 3)"},
+	{"a search of everything", call(scim.OpSearch, 200, searching(""), results(5), answered(`{"totalResults":5}`)), "Search everything (all 5)"},
+	{"a query at the root", call(scim.OpSearch, 200, root, filter(`meta.resourceType eq "User"`, 1), answered(`{"totalResults":1}`)), `Search everything for meta.resourceType eq "User" (all 1)`},
+	{"a search that finds nothing", call(scim.OpSearch, 200, searching("Users"), filter("title pr", 0), answered(`{"totalResults":0}`)), "Search users for title pr (none)"},
+	{"a list of everything", call(scim.OpSearch, 200, root, results(7), answered(`{"totalResults":7}`)), "List everything (all 7)"},
+	{"a sorted list", call(scim.OpUserList, 200, query("sortBy=name.familyName&count=2"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by name.familyName (2 of 9 from 1)"},
+	{"a page of a walk", call(scim.OpUserList, 200, query("sortBy=userName&cursor=AbC"), results(2), answered(`{"totalResults":9}`)), "List users, sorted by userName, page after the cursor (2 of 9)"},
+	{"a sorted lookup", call(scim.OpUserQuery, 200, filter("title pr", 3), query("sortBy=title")), "Look up users with title pr, sorted by title → 3 found"},
+	{"a cursor that is too old", call(scim.OpUserList, 400, query("cursor=AbC"), refused(scim.ExpiredCursor, "the cursor is older")), "List users, page after the cursor → refused: the cursor is older"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
 	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
 	{"a method that is not served", call(scim.OpUnknown, 405, at(base+"/Schemas"), func(c *journal.Call) {
 		c.Target = scim.Target{Endpoint: scim.EndpointSchemas, Base: base}
 		c.Method = "PUT"
 	}, refused("", "PUT is not allowed")), "PUT " + base + "/Schemas → refused: PUT is not allowed"},
+	{"a device is created", call("device.create", 201, devices, didDevice("created", "pump-7")), "Create Device pump-7"},
+	{"a device is refused", call("device.create", 409, devices, didDevice("none", "pump-8"), refused(scim.Uniqueness, `the serial "A-1" is taken by the Device with id 1; update that one, or send another serial`)), "Create Device pump-8 → refused: serial is taken"},
+	{"a device is refused for an extension's attribute", call("device.create", 409, devices, didDevice("none", "pump-8"), refused(scim.Uniqueness, `the urn:acme:2.0:Lab:bench "1" is taken by the Device with id 1`)), "Create Device pump-8 → refused: bench is taken"},
+	{"a device is created by nobody", call("device.create", 401, devices, auth(journal.AuthMissing, ""), sent(`{"displayName":"pump-7"}`)), "Create device pump-7 → refused: it carries no token"},
+	{"a device is read", call("device.get", 200, devices, on("7"), didDevice("found", "pump-7")), "Read Device pump-7"},
+	{"devices are listed", call("device.list", 200, devices, results(0)), "List devices (0)"},
+	{"a device is looked up", call("device.query", 200, devices, filter(`serial eq "A-1"`, 1), didDevice("found", "pump-7")), "Look up Devices with serial A-1 → found pump-7"},
+	{"a device is looked up by its name", call("device.query", 200, devices, filter(`displayName eq "x"`, 0), didDevice("none", "")), "Look up Device x → not found"},
+	{"a device is changed", call("device.patch", 200, devices, on("7"), didDevice("updated", "pump-7"), func(c *journal.Call) {
+		c.Effect.Fields = []journal.Field{{Name: "room", From: `"1"`, To: `"2"`}}
+	}), "Change room of pump-7: 1 → 2"},
+	{"a device is replaced", call("device.replace", 200, devices, on("7"), didDevice("unchanged", "pump-7")), "Replace Device pump-7 → nothing changed"},
+	{"a device is deleted", call("device.delete", 204, devices, on("7"), didDevice("deleted", "pump-7")), "Delete Device pump-7"},
+	{"a device is gone", call("device.delete", 404, devices, on("7"), didDevice("none", "")), "Delete Device 7 → not found"},
+	{"a search for devices", call(scim.OpSearch, 200, at(base+"/Devices/.search"), func(c *journal.Call) {
+		c.Target = scim.Target{Endpoint: scim.EndpointSearch, ID: "Devices", Base: base}
+	}), "Search devices"},
+
 	{"an operation that nobody named", call("", 404, at("/x")), "GET /x, which is no SCIM path → not found"},
 }
 
@@ -236,7 +304,7 @@ func TestTell(t *testing.T) {
 }
 
 func TestEveryOperationHasAStoryAndAReason(t *testing.T) {
-	for _, op := range scim.Operations() {
+	for _, op := range scim.StandardCatalog().Operations() {
 		if phrases[op] == nil {
 			t.Errorf("%s has no phrase", op)
 		}
@@ -283,7 +351,7 @@ func TestTellSaysWhatComesNext(t *testing.T) {
 func TestTellIsBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.SampledFrom([]string{"", "a", "\x1b[31m", "\xff", strings.Repeat("長", 5000), `"`, `{"userName":1}`, `{"Operations":[{"path":7,"value":[[]]},1,null]}`, `[1]`})
-		c := call(rapid.SampledFrom(scim.Operations()).Draw(t, "operation"), rapid.SampledFrom([]int{0, 200, 204, 400, 401, 404, 409, 413, 500}).Draw(t, "status"))
+		c := call(rapid.SampledFrom(scim.StandardCatalog().Operations()).Draw(t, "operation"), rapid.SampledFrom([]int{0, 200, 204, 400, 401, 404, 409, 413, 500}).Draw(t, "status"))
 		c.Filter, c.Path, c.Query, c.Error, c.Token = text.Draw(t, "filter"), text.Draw(t, "path"), text.Draw(t, "query"), text.Draw(t, "error"), text.Draw(t, "token")
 		c.Target.ID, c.Request.Body, c.Results = text.Draw(t, "id"), []byte(text.Draw(t, "body")), rapid.IntRange(-1, 2).Draw(t, "results")
 		if rapid.Bool().Draw(t, "effect") {

@@ -43,11 +43,11 @@ func (a *answer) serve(e *exchange) {
 // resource that it names, so that its story can say whose it would have been.
 func (e *exchange) untouched() *journal.Effect {
 	target := e.call.Target
-	kind := map[scim.Endpoint]string{scim.EndpointUsers: "User", scim.EndpointGroups: "Group"}[target.Endpoint]
-	if kind == "" || target.ID == "" {
+	rt := e.engine.types.TypeAt(target.Endpoint)
+	if rt == nil || target.ID == "" {
 		return nil
 	}
-	return &journal.Effect{Type: kind, ID: target.ID, Name: e.engine.nameOf(target.ID), Change: "none"}
+	return &journal.Effect{Type: rt.Name, ID: target.ID, Name: e.engine.nameOf(target.ID), Change: "none"}
 }
 
 // retryAfter writes the value of Retry-After (RFC 9110 section 10.2.3): whole

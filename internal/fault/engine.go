@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"airmock/internal/journal"
+	"airmock/internal/scim"
 )
 
 // maxRules bounds how many rules are armed at once.
@@ -18,6 +19,9 @@ const maxRules = 1000
 type Options struct {
 	Seed uint64           // decides every percent and jitter
 	Now  func() time.Time // nil: time.Now
+	// Catalog has the resource types whose operations rules may name; nil:
+	// scim.StandardCatalog.
+	Catalog *scim.Catalog
 	// NameOf returns the userName or displayName behind an id, for rules on
 	// user and display; nil: none are known.
 	NameOf func(id string) string
@@ -27,6 +31,7 @@ type Options struct {
 type Engine struct {
 	seed   uint64
 	now    func() time.Time
+	types  *scim.Catalog
 	nameOf func(id string) string
 
 	// rules are the armed rules in order. The slice is replaced and never
@@ -46,7 +51,10 @@ func New(o Options) *Engine {
 	if o.NameOf == nil {
 		o.NameOf = func(string) string { return "" }
 	}
-	e := &Engine{seed: o.Seed, now: o.Now, nameOf: o.NameOf}
+	if o.Catalog == nil {
+		o.Catalog = scim.StandardCatalog()
+	}
+	e := &Engine{seed: o.Seed, now: o.Now, types: o.Catalog, nameOf: o.NameOf}
 	e.rules.Store(new([]*rule))
 	return e
 }
@@ -54,7 +62,7 @@ func New(o Options) *Engine {
 // Arm checks spec and arms it. The error names the wrong key or value and the
 // nearest right one.
 func (e *Engine) Arm(spec Spec) (Status, error) {
-	r, err := compile(spec)
+	r, err := compile(spec, operations{e.types})
 	if err != nil {
 		return Status{}, err
 	}

@@ -135,7 +135,7 @@ func TestLeftIsNeverTooLittle(t *testing.T) {
 				spec[key] = number(5)
 			}
 		}
-		r, err := compile(spec)
+		r, err := compile(spec, operations{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,8 +245,9 @@ func TestMatchers(t *testing.T) {
 		group   = `POST /Groups {"displayName":"Engineering"}`
 		patch   = `PATCH /Groups/g1 {"Operations":[{"op":"Add","path":"members","value":[{"value":"u1"}]}]}`
 		root    = `GET /`
+		search  = `POST /Users/.search {"filter":"userName eq \"b.simon@contoso.com\""}`
 	)
-	all := []string{create, query, get, disable, group, patch, root}
+	all := []string{create, query, get, disable, group, patch, root, search}
 	tests := []struct {
 		name, words string
 		want        []string
@@ -257,23 +258,25 @@ func TestMatchers(t *testing.T) {
 		{"a wider operation", "status op=user.patch", []string{disable}},
 		{"a glob", "status op=user.*", []string{create, query, get, disable}},
 		{"a list", "status op=user.get|group.create", []string{get, group}},
-		{"a negated list", "status op=!user.*|unknown", []string{group, patch}},
+		{"a negated list", "status op=!user.*|search", []string{group, patch}},
+		{"searches, and queries at the root", "status op=search", []string{root, search}},
 		{"an id", "status id=U1", []string{get, disable}},
-		{"a userName, wherever it stands", "status user=b.simon@*", []string{create, query}},
+		{"any id", "status id=*", []string{get, disable, patch}},
+		{"a userName, wherever it stands", "status user=b.simon@*", []string{create, query, search}},
 		{"a userName behind an id", "status user=*kim*", []string{get, disable}},
 		{"not a userName", "status user=!*kim* op=user.*", []string{create, query}},
 		{"a displayName", "status display=engineering", []string{group, patch}},
 		{"a user's displayName", "status display=b?simon|b*simon", []string{create}},
 		{"an externalId", "status external_id=bs", []string{create}},
 		{"a method", "status method=patch", []string{disable, patch}},
-		{"a path", "status path=/Users/*", []string{get, disable}},
+		{"a path", "status path=/Users/*", []string{get, disable, search}},
 		{"a whole path", "status path=/scim/users", []string{create, query}},
 		{"all that are given", "status method=PATCH display=Eng*", []string{patch}},
 		{"writes, for a lost response", "lost_response", []string{create, disable, group, patch}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			rule, err := compile(parse(t, tt.words))
+			rule, err := compile(parse(t, tt.words), operations{})
 			if err != nil {
 				t.Fatal(err)
 			}

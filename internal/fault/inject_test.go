@@ -197,7 +197,7 @@ func TestLatencyDelaysThenServes(t *testing.T) {
 }
 
 func TestJitterStaysInItsBoundsAndDependsOnTheSeed(t *testing.T) {
-	r, err := compile(parse(t, "latency fixed=2s jitter=1s"))
+	r, err := compile(parse(t, "latency fixed=2s jitter=1s"), operations{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,6 +96,7 @@ var scimTypes = []string{
 	string(scim.InvalidFilter), string(scim.TooMany), string(scim.Uniqueness), string(scim.Mutability),
 	string(scim.InvalidSyntax), string(scim.InvalidPath), string(scim.NoTarget), string(scim.InvalidValue),
 	string(scim.InvalidVers), string(scim.Sensitive),
+	string(scim.InvalidCursor), string(scim.ExpiredCursor), string(scim.InvalidCount),
 }
 
 func readStatus(f *fields) effect {

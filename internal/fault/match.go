@@ -39,15 +39,15 @@ type keyPattern struct {
 	pattern
 }
 
-func readMatcher(f *fields, op string) matcher {
+func readMatcher(f *fields, op string, ops operations) matcher {
 	var m matcher
 	if !f.has("op") {
 		m.ops = readPattern(op)
 	} else {
 		m.ops = f.pattern("op")
 		for _, option := range m.ops.options {
-			if !scim.KnownPattern(option) {
-				f.wrong("op", "there is no operation %q%s", option, hintOperation(option))
+			if !ops.known(option) {
+				f.wrong("op", "there is no operation %q%s", option, ops.hint(option))
 			}
 		}
 	}
@@ -172,7 +172,7 @@ func (s *subject) values(key string) []string {
 	c := s.call
 	switch key {
 	case "id":
-		return known(c.Target.ID)
+		return known(c.Target.ResourceID())
 	case "method":
 		return known(c.Method)
 	case "path":
@@ -180,16 +180,18 @@ func (s *subject) values(key string) []string {
 	case "external_id":
 		return s.attribute("externalId")
 	case "user":
-		return s.names(scim.EndpointUsers, "userName")
+		return s.names("userName")
 	}
-	return s.names(scim.EndpointGroups, "displayName")
+	return s.names("displayName")
 }
 
-// names returns the names of the resource that the call is about. endpoint is
-// where NameOf gives names of that sort.
-func (s *subject) names(endpoint scim.Endpoint, attribute string) []string {
+// names returns the names of the resource that the call is about, as far as
+// they are of that attribute. NameOf gives the userName of a user, and the
+// displayName of anything else.
+func (s *subject) names(attribute string) []string {
 	names := s.attribute(attribute)
-	if s.call.Target.Endpoint == endpoint && s.call.Target.ID != "" {
+	isUser := s.call.Target.Endpoint == scim.EndpointUsers
+	if isUser == (attribute == "userName") && s.call.Target.ID != "" {
 		names = append(names, known(s.nameOf(s.call.Target.ID))...)
 	}
 	return names

@@ -37,7 +37,7 @@ type effect struct {
 }
 
 // compile checks a spec and makes an unarmed rule of it.
-func compile(spec Spec) (*rule, error) {
+func compile(spec Spec, ops operations) (*rule, error) {
 	spec, err := expand(spec)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func compile(spec Spec) (*rule, error) {
 	f.checkText()
 	r := &rule{spec: spec, kind: k, gone: make(chan struct{})}
 	r.effect = k.read(&f)
-	r.match = readMatcher(&f, k.op)
+	r.match = readMatcher(&f, k.op, ops)
 	r.choose = readSelector(&f)
 	r.ttl = f.duration("ttl", 0, time.Second, maxTTL)
 	if f.err != nil {

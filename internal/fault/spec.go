@@ -12,7 +12,8 @@ import (
 
 // ParseSpec reads the words of a command line: a kind or a preset's name, then
 // key=value pairs that override the preset's own. A spec that it returns can
-// be armed; the error names the wrong word and the nearest right one.
+// be armed, where the tenant has the resource types of its operations; the
+// error names the wrong word and the nearest right one.
 func ParseSpec(words []string) (Spec, error) {
 	if len(words) == 0 {
 		return nil, fmt.Errorf("name what to arm: a kind (%s) or a preset (%s)",
@@ -41,7 +42,7 @@ func ParseSpec(words []string) (Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := compile(spec); err != nil {
+	if _, err := compile(spec, operations{}); err != nil {
 		return nil, err
 	}
 	return spec, nil
@@ -131,12 +132,27 @@ func hint(word string, options []string) string {
 	return "; known are " + strings.Join(options, ", ")
 }
 
-func hintOperation(word string) string {
-	if near := scim.NearestOperation(word); near != "" {
+// operations says which operations there are.
+type operations struct {
+	catalog *scim.Catalog // of the tenant; nil where none is at hand
+}
+
+// known reports whether a pattern matches an operation. Where no tenant is at
+// hand, "device.create" may be one of a type that only the tenant knows.
+func (o operations) known(pattern string) bool {
+	if o.catalog.KnownPattern(pattern) {
+		return true
+	}
+	_, verb, ok := strings.Cut(pattern, ".")
+	return o.catalog == nil && ok && o.catalog.KnownPattern("group."+verb)
+}
+
+func (o operations) hint(word string) string {
+	if near := o.catalog.NearestOperation(word); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	var names []string
-	for _, op := range scim.Operations() {
+	for _, op := range o.catalog.Operations() {
 		names = append(names, string(op))
 	}
 	return hint(word, names)

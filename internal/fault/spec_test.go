@@ -65,6 +65,7 @@ func TestWrongSpecsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"status op=user.create|xyzzy", `op=user.create|xyzzy: there is no operation "xyzzy"; known are probe, user.create`},
 		{"status method=PSOT", `method=PSOT: there is no method "PSOT"; did you mean "POST"?`},
 		{"status method=!GET|XYZZY", `there is no method "XYZZY"; known are GET, POST`},
+		{"status op=device.disable", `op=device.disable: there is no operation "device.disable"`},
 		{"status op=[", `op=[: there is no operation "["`},
 		{"status user=a||b", "user=a||b: there is nothing on one side of a ! or |"},
 		{"status user=!", "user=!: there is nothing on one side of a ! or |"},
@@ -122,7 +123,7 @@ func TestARuleSaysInOneLineWhatItDoes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.words, func(t *testing.T) {
-			rule, err := compile(parse(t, tt.words))
+			rule, err := compile(parse(t, tt.words), operations{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -177,7 +178,7 @@ func TestEveryExampleOfAParameterIsRight(t *testing.T) {
 		if p.Summary == "" || p.Example == "" {
 			t.Errorf("%s %s is not described", kind, p.Name)
 		}
-		if _, err := compile(Spec{"kind": kind, p.Name: p.Example}); err != nil {
+		if _, err := compile(Spec{"kind": kind, p.Name: p.Example}, operations{}); err != nil {
 			t.Errorf("%s %s=%s: %v", kind, p.Name, p.Example, err)
 		}
 	}
@@ -188,7 +189,7 @@ func TestEveryExampleOfAParameterIsRight(t *testing.T) {
 		for _, p := range append(MatchParams(), SelectParams()...) {
 			check(k.Name, p)
 		}
-		if _, err := compile(Spec{"kind": k.Name}); err != nil {
+		if _, err := compile(Spec{"kind": k.Name}, operations{}); err != nil {
 			t.Errorf("%s cannot be armed without keys: %v", k.Name, err)
 		}
 	}

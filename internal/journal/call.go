@@ -5,6 +5,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"time"
 
@@ -63,6 +64,9 @@ const MaxBody = 64 << 10
 // Call is one HTTP exchange. While it is under way, the handlers on its path
 // note on it what they find; once it is in the journal it is immutable.
 //
+// A bulk request is one call. Its Parts are calls as the single ones would be
+// noted, without number, headers and answer.
+//
 // Texts come from the wire. They are cut to a few kilobytes, and passwords and
 // tokens are replaced by "[redacted]", but they are not safe for a terminal.
 type Call struct {
@@ -88,11 +92,16 @@ type Call struct {
 	Error     string         // the detail of an error answer
 	Request   Message
 	Response  Message
+	Parts     []*Call // the operations of a bulk request that were processed, in its order, at most MaxParts
+	PartsN    int     // how many operations it has
 
 	Doc    *scim.Value `json:"-"` // the parsed request body, while under way
 	DocErr error       `json:"-"` // why there is none: ErrTooLarge, ErrTooSlow or a *scim.Error; nil where no body was sent
 	Raw    []byte      `json:"-"` // the request body, at most MaxRequest bytes, while under way
 }
+
+// MaxParts is the limit on the operations of a bulk request.
+const MaxParts = 1000
 
 // CycleGap is the pause after which the next call begins a new cycle.
 const CycleGap = 60 * time.Second
@@ -114,11 +123,25 @@ func FromContext(ctx context.Context) *Call {
 	return c
 }
 
+// All iterates over c and its parts.
+func (c *Call) All() iter.Seq[*Call] {
+	return func(yield func(*Call) bool) {
+		if !yield(c) {
+			return
+		}
+		for _, part := range c.Parts {
+			if !yield(part) {
+				return
+			}
+		}
+	}
+}
+
 // ResourceID returns the id of the resource that the call is about: of the one
 // that it changed or found, else the one that its path names; "" for none.
 func (c *Call) ResourceID() string {
 	if c.Effect != nil && c.Effect.ID != "" {
 		return c.Effect.ID
 	}
-	return c.Target.ID
+	return c.Target.ResourceID()
 }

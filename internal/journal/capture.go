@@ -71,8 +71,8 @@ func (w *capture) answered(ctx context.Context) int {
 	return http.StatusOK // what net/http sends for a handler that wrote nothing
 }
 
-// message returns what is recorded of the answer.
-func (w *capture) message() Message {
-	body, truncated := keepBody(w.body, w.size)
+// message returns what is recorded of the answer, in which s finds the secrets.
+func (w *capture) message(s *secrets) Message {
+	body, truncated := s.keepBody(w.body, w.size)
 	return Message{Header: keepHeader(w.Header(), ""), Body: body, Size: w.size, Truncated: truncated}
 }

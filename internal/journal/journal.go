@@ -68,7 +68,7 @@ func (j *Journal) Append(c *Call) {
 	if c.Time.IsZero() {
 		c.Time = j.now()
 	}
-	seal(c)
+	commonSecrets.seal(c)
 	size := sizeOf(c)
 
 	j.mu.Lock()
@@ -89,8 +89,8 @@ func (j *Journal) begin(t time.Time) (cycle int) {
 }
 
 // end appends a call that begin counted.
-func (j *Journal) end(c *Call) {
-	seal(c)
+func (j *Journal) end(c *Call, s *secrets) {
+	s.seal(c)
 	size := sizeOf(c)
 
 	j.mu.Lock()

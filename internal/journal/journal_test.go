@@ -176,8 +176,8 @@ func TestNoCycleBeginsWhileACallIsUnderWay(t *testing.T) {
 	j := New(Options{})
 	slow := &Call{Time: base, Duration: 200 * time.Second, Cycle: j.begin(base)}
 	quick := &Call{Time: base.Add(100 * time.Second), Cycle: j.begin(base.Add(100 * time.Second))}
-	j.end(quick)
-	j.end(slow)
+	j.end(quick, commonSecrets)
+	j.end(slow, commonSecrets)
 	next := j.begin(base.Add(261 * time.Second))
 	if got := []int{quick.Cycle, slow.Cycle, next}; !cmp.Equal(got, []int{1, 1, 2}) {
 		t.Errorf("quick, slow and next call are in cycles %v, want [1 1 2]", got)

@@ -19,8 +19,9 @@ import (
 
 // RecordOptions are the parts of the recording handler.
 type RecordOptions struct {
-	Bases []string                 // base paths, for scim.TargetOf
-	Skip  func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
+	Bases   []string                 // base paths, for scim.TargetOf
+	Catalog *scim.Catalog            // what the service offers, and which of its attributes are secrets; nil: the standard one
+	Skip    func(*http.Request) bool // calls that are not recorded (/healthz); nil: none
 	// BodyTimeout bounds how long a client may take to send its body; 0: 30 s.
 	// The server's own ReadTimeout would run on while a handler works, and end
 	// the context of a call that a fault delays on purpose.
@@ -37,6 +38,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 	if o.BodyTimeout == 0 {
 		o.BodyTimeout = 30 * time.Second
 	}
+	secrets := newSecrets(o.Catalog.SecretNames())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.Skip != nil && o.Skip(r) {
 			next.ServeHTTP(w, r)
@@ -61,21 +63,21 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			}
 			c.Duration = j.now().Sub(start)
 			c.Request.Header = keepHeader(r.Header, c.Token)
-			c.Response = out.message()
-			j.end(c)
+			c.Response = out.message(secrets)
+			j.end(c, secrets)
 			if abort {
 				// net/http cuts the connection on this value, quietly.
 				panic(http.ErrAbortHandler)
 			}
 		}()
-		c.readBody(w, r, o.BodyTimeout)
-		c.name(r, o.Bases)
+		c.readBody(w, r, o.BodyTimeout, secrets)
+		c.name(r, o)
 		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
 	})
 }
 
 // readBody fills Raw, Doc, DocErr and the recorded body.
-func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) {
+func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration, s *secrets) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
@@ -105,18 +107,28 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 		c.Doc, c.DocErr = scim.Parse(c.Raw)
 	}
 	c.Request.Size = size
-	c.Request.Body, c.Request.Truncated = keepBody(c.Raw, size)
+	c.Request.Body, c.Request.Truncated = s.keepBody(c.Raw, size)
 }
 
 // name says what the request asks for.
-func (c *Call) name(r *http.Request, bases []string) {
+func (c *Call) name(r *http.Request, o RecordOptions) {
 	c.Filter = filterOf(c.Query)
-	path := c.Path
-	if escaped := r.URL.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
-		path = escaped // an escaped slash is part of a segment (RFC 3986 section 2.2)
+	c.Target = scim.TargetOf(PathOf(r.URL), o.Bases, o.Catalog)
+	if c.Target.Endpoint == scim.EndpointSearch {
+		c.Filter = c.Doc.Get("filter").Text() // RFC 7644 section 3.4.3
 	}
-	c.Target = scim.TargetOf(path, bases)
-	c.Operation = scim.OperationOf(&scim.Request{Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc})
+	c.Operation = scim.OperationOf(&scim.Request{
+		Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc, Catalog: o.Catalog,
+	})
+}
+
+// PathOf returns the path of u for scim.TargetOf: decoded, unless a slash in it
+// is escaped and thereby part of a segment (RFC 3986 section 2.2).
+func PathOf(u *url.URL) string {
+	if escaped := u.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
+		return escaped
+	}
+	return u.Path
 }
 
 // filterOf returns the decoded parameter filter of a raw query, whose name

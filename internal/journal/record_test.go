@@ -349,7 +349,7 @@ func BenchmarkRecord(b *testing.B) {
 			if err != nil {
 				b.Error(err)
 			}
-			target := scim.TargetOf(r.URL.Path, bases)
+			target := scim.TargetOf(r.URL.Path, bases, nil)
 			scim.OperationOf(&scim.Request{Method: r.Method, Target: target, Doc: doc})
 		}
 		w.Header().Set("Content-Type", "application/scim+json")

@@ -14,12 +14,40 @@ const redacted = "[redacted]"
 // newPassword, client_secret, access_token, …
 var secretWords = [...]string{"password", "secret", "token"}
 
-// secretName reports whether name, in any case, is that of a secret. In a path
-// or a filter, the name of any attribute counts.
-func secretName(name string) bool {
+// secrets knows the names of secrets: those that everybody uses, and those of a
+// tenant's own attributes that are never shown.
+type secrets struct {
+	names  []string  // in lower case
+	begins [256]bool // the bytes with which a name may begin, in any case
+}
+
+// newSecrets returns what knows the names beside secretWords.
+func newSecrets(names []string) *secrets {
+	s := &secrets{}
+	for _, name := range names {
+		s.names = append(s.names, strings.ToLower(name))
+	}
+	for _, name := range append(secretWords[:], s.names...) {
+		first := name[0]
+		s.begins[first] = true
+		if 'a' <= first && first <= 'z' {
+			s.begins[first-'a'+'A'] = true
+		}
+	}
+	return s
+}
+
+// named reports whether name, in any case, is that of a secret. In a path or a
+// filter, the name of any attribute counts.
+func (s *secrets) named(name string) bool {
 	for part := range strings.FieldsFuncSeq(name, endsName) {
 		for _, word := range secretWords {
 			if n := len(part) - len(word); n >= 0 && strings.EqualFold(part[n:], word) {
+				return true
+			}
+		}
+		for _, own := range s.names {
+			if strings.EqualFold(part, own) {
 				return true
 			}
 		}
@@ -27,22 +55,30 @@ func secretName(name string) bool {
 	return false
 }
 
+// commonSecrets knows secretWords alone. It is never changed.
+var commonSecrets = newSecrets(nil)
+
 // endsName reports whether c separates names in a path or a filter.
 func endsName(c rune) bool { return strings.ContainsRune(".:[]() \t\r\n+", c) }
 
-// mentionsSecret reports whether a secret's name may be in text. It is what
-// every body pays, so it looks at each byte once; a false alarm costs only
+// mentionsSecret reports whether the name of a secret may be in text. It is
+// what every body pays, so it looks at each byte once; a false alarm costs only
 // the closer look.
-func mentionsSecret[T string | []byte](text T) bool {
+func mentionsSecret[T string | []byte](s *secrets, text T) bool {
 	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case 'p', 'P', 's', 'S', 't', 'T':
+		switch c := text[i]; {
+		case s.begins[c]:
 			for _, word := range secretWords {
 				if hasPrefixFold(text[i:], word) {
 					return true
 				}
 			}
-		case '\\': // a name may be spelled with escapes: "pass\u0077ord"
+			for _, own := range s.names {
+				if hasPrefixFold(text[i:], own) {
+					return true
+				}
+			}
+		case c == '\\': // a name may be spelled with escapes: "pass\u0077ord"
 			if i+1 < len(text) && text[i+1] == 'u' {
 				return true
 			}
@@ -51,14 +87,15 @@ func mentionsSecret[T string | []byte](text T) bool {
 	return false
 }
 
-// hasPrefixFold reports whether text begins with the lower-case ASCII word, in
-// any case.
+// hasPrefixFold reports whether text begins with the ASCII word, in any case.
+// Of what is no letter it takes some bytes for others, which is a false alarm
+// at worst.
 func hasPrefixFold[T string | []byte](text T, word string) bool {
 	if len(text) < len(word) {
 		return false
 	}
 	for i := range len(word) {
-		if text[i]|0x20 != word[i] {
+		if text[i]|0x20 != word[i]|0x20 {
 			return false
 		}
 	}
@@ -69,28 +106,28 @@ func hasPrefixFold[T string | []byte](text T, word string) bool {
 // the beginning: without secrets, at most MaxBody bytes, and in memory of its
 // own. It redacts before it cuts, since the path that makes a PATCH value a
 // secret may stand behind the value.
-func keepBody(body []byte, size int) (kept []byte, truncated bool) {
+func (s *secrets) keepBody(body []byte, size int) (kept []byte, truncated bool) {
 	if len(body) == 0 {
 		return nil, size > 0
 	}
-	kept = redactBody(body)
+	kept = s.redactBody(body)
 	truncated = size > len(body) || len(kept) > MaxBody
 	return bytes.Clone(kept[:min(len(kept), MaxBody)]), truncated
 }
 
 // redactQuery returns a raw query without secrets: the values of secret
 // parameters, and in a filter that compares a password what it compares with.
-func redactQuery(query string) string {
-	if !mentionsSecret(query) && strings.IndexByte(query, '%') < 0 {
+func (s *secrets) redactQuery(query string) string {
+	if !mentionsSecret(s, query) && strings.IndexByte(query, '%') < 0 {
 		return query
 	}
 	parts := strings.Split(query, "&")
 	for i, part := range parts {
 		rawName, rawValue, _ := strings.Cut(part, "=")
 		name, value := unescape(rawName), unescape(rawValue)
-		if secretName(name) {
+		if s.named(name) {
 			parts[i] = rawName + "=" + redacted
-		} else if clean := redactFilter(value); strings.EqualFold(name, "filter") && clean != value {
+		} else if clean := s.redactFilter(value); strings.EqualFold(name, "filter") && clean != value {
 			parts[i] = rawName + "=" + url.QueryEscape(clean)
 		}
 	}
@@ -105,8 +142,8 @@ func unescape(s string) string {
 }
 
 // redactFilter replaces what is quoted in a filter on a password.
-func redactFilter(filter string) string {
-	if !secretName(filter) {
+func (s *secrets) redactFilter(filter string) string {
+	if !s.named(filter) {
 		return filter
 	}
 	before, _, quoted := strings.Cut(filter, `"`)
@@ -146,7 +183,7 @@ func keepHeader(h http.Header, token string) http.Header {
 // secretHeader reports whether a header field by that name carries a secret:
 // Authorization, Cookie, Set-Cookie, X-Api-Key, Cf-Access-Client-Secret, …
 func secretHeader(name string) bool {
-	if secretName(name) {
+	if commonSecrets.named(name) {
 		return true
 	}
 	name = strings.ToLower(name)

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func TestBodiesLoseTheirSecrets(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, string(redactBody([]byte(tt.body)))); diff != "" {
+			if diff := cmp.Diff(tt.want, string(commonSecrets.redactBody([]byte(tt.body)))); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -71,10 +72,10 @@ func TestNoBodyShowsItsSecret(t *testing.T) {
 				body = append(body[:at:at], body[at+1:]...)
 			}
 		}
-		if !mentionsSecret(body) {
+		if !mentionsSecret(commonSecrets, body) {
 			return // cut off before anything says that it is one
 		}
-		if kept := redactBody(body); bytes.Contains(kept, []byte(secret)) {
+		if kept := commonSecrets.redactBody(body); bytes.Contains(kept, []byte(secret)) {
 			t.Errorf("%s\nis kept as\n%s", body, kept)
 		}
 	})
@@ -87,14 +88,14 @@ func FuzzRedactBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		valid := jsontext.Value(body).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 		before := bytes.Clone(body)
-		kept := redactBody(body)
+		kept := commonSecrets.redactBody(body)
 		if !bytes.Equal(before, body) {
 			t.Fatal("redactBody changed its argument")
 		}
 		if valid && !jsontext.Value(kept).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
 			t.Errorf("%q became invalid: %q", body, kept)
 		}
-		if again := redactBody(kept); valid && !bytes.Equal(kept, again) {
+		if again := commonSecrets.redactBody(kept); valid && !bytes.Equal(kept, again) {
 			t.Errorf("%q is kept as %q and then as %q", body, kept, again)
 		}
 	})
@@ -102,7 +103,7 @@ func FuzzRedactBody(f *testing.F) {
 
 func TestASecretSpansTheCut(t *testing.T) {
 	body := []byte(`{"value":"` + strings.Repeat("s", MaxBody) + `","path":"password"}`)
-	kept, truncated := keepBody(body, len(body))
+	kept, truncated := commonSecrets.keepBody(body, len(body))
 	if want := `{"value":"[redacted]","path":"password"}`; string(kept) != want || truncated {
 		t.Errorf("kept %d bytes %.60q, truncated %v; want %q", len(kept), kept, truncated, want)
 	}
@@ -121,7 +122,7 @@ func TestQueriesLoseTheirSecrets(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := redactQuery(tt.query); got != tt.want {
+			if got := commonSecrets.redactQuery(tt.query); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -134,7 +135,7 @@ func TestChangedAttributesLoseTheirSecrets(t *testing.T) {
 		{Name: "login", From: `{"password":"hunter2","x":1}`, To: `"{\"password\":\"hunter2\"}"`},
 		{Name: "title", From: `"Keeper of the token"`},
 	}}
-	e.seal()
+	commonSecrets.sealEffect(e)
 	want := []Field{
 		{Name: "urn:x:User:password", To: `"[redacted]"`},
 		{Name: "login", From: `{"password":"[redacted]","x":1}`, To: `"[redacted]"`},
@@ -184,5 +185,34 @@ func TestAHugeHeaderIsBounded(t *testing.T) {
 	}
 	if n := headerMemory(keepHeader(h, "")); n > 2*maxHeader {
 		t.Errorf("%d bytes kept, want about %d", n, maxHeader)
+	}
+}
+
+func TestPartsAreBoundedAndLoseTheirSecrets(t *testing.T) {
+	long := strings.Repeat("x", 60<<10)
+	c := &Call{}
+	for i := range MaxParts + 1 {
+		body := []byte(`{"userName":"u` + strconv.Itoa(i) + `","password":"hunter2"}`)
+		c.Parts = append(c.Parts, &Call{
+			Raw: body, Request: Message{Body: body, Size: len(body)},
+			Effect: &Effect{Name: "u", Before: []byte(long), After: []byte(long), AddedN: 1, Added: []string{long}, Fields: []Field{{Name: "title", To: `"x"`}}},
+		})
+	}
+	commonSecrets.seal(c)
+	if len(c.Parts) != MaxParts {
+		t.Errorf("%d parts are kept", len(c.Parts))
+	}
+	first, last := c.Parts[0], c.Parts[MaxParts-1]
+	if got := string(first.Request.Body); got != `{"userName":"u0","password":"[redacted]"}` || first.Raw != nil {
+		t.Errorf("the first part has %s", got)
+	}
+	if len(first.Effect.Fields) != 1 || len(first.Effect.Added) != 1 || first.Effect.Before != nil || first.Effect.After != nil {
+		t.Errorf("the first part has the effect %+v", first.Effect)
+	}
+	if last.Request.Body != nil || !last.Request.Truncated || last.Effect.Fields != nil || last.Effect.Added != nil || last.Effect.Name != "u" || last.Effect.AddedN != 1 {
+		t.Errorf("the last part has %+v of %+v", last.Effect, last.Request)
+	}
+	if size := sizeOf(c); size < MaxParts*1024 || size > MaxParts*1024+maxPartBytes+MaxParts*64 {
+		t.Errorf("its size is told as %d", size)
 	}
 }

@@ -15,15 +15,17 @@ import (
 const unreadable = "[redacted: not JSON, and a password or token is mentioned in it]"
 
 // redactBody returns body with the value of every member that is named like a
-// secret replaced, and in a PATCH operation the value that its path makes one.
+// secret replaced, in a PATCH operation the value that its path makes one, and
+// the filter of a search that compares one.
 // It returns body itself where there is none. body may be cut off; when it is
 // no JSON otherwise, nobody can tell what in it is a secret, so all of it goes.
-func redactBody(body []byte) []byte {
-	if !mentionsSecret(body) {
+func (s *secrets) redactBody(body []byte) []byte {
+	if !mentionsSecret(s, body) {
 		return body
 	}
 	f := finder{
-		body: body,
+		names: s,
+		body:  body,
 		dec: jsontext.NewDecoder(bytes.NewReader(body),
 			jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
 		frames: make([]frame, 1, 8),
@@ -49,6 +51,7 @@ type frame struct {
 
 // finder finds the secrets of a JSON text.
 type finder struct {
+	names   *secrets
 	body    []byte
 	dec     *jsontext.Decoder
 	frames  []frame // the outermost is the place of the text itself
@@ -90,7 +93,7 @@ func (f *finder) scalar(token jsontext.Token, before, start int) error {
 	if _, n := f.dec.StackIndex(f.dec.StackDepth()); top.object && n%2 == 1 {
 		f.closeMember(before)
 		top.name, top.start = text, f.next()
-		if secretName(text) {
+		if f.names.named(text) {
 			err := f.dec.SkipValue()
 			f.secrets = append(f.secrets, span{top.start, f.offset(err)})
 			return err
@@ -99,13 +102,16 @@ func (f *finder) scalar(token jsontext.Token, before, start int) error {
 	}
 	if strings.EqualFold(top.name, "path") {
 		top.hasPath = true
-		secret := secretName(text)
+		secret := f.names.named(text)
 		top.secretPath = top.secretPath || secret
 		if secret && strings.Contains(text, "[") { // it may compare with the secret
 			f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
 		}
 	}
-	if strings.Contains(text, "{") && mentionsSecret(text) { // JSON inside a string
+	if strings.EqualFold(top.name, "filter") && f.names.redactFilter(text) != text { // of a search
+		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
+	}
+	if strings.Contains(text, "{") && mentionsSecret(f.names, text) { // JSON inside a string
 		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
 	}
 	return nil

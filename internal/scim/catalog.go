@@ -3,8 +3,108 @@ package scim
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"sync"
 )
+
+// Catalog is what a service provider offers: its schemas and resource types.
+// It is immutable. A nil one is the standard one.
+type Catalog struct {
+	Schemas       []*Schema
+	ResourceTypes []*ResourceType
+}
+
+// Type returns the resource type with that name ("User"), or nil.
+func (c *Catalog) Type(name string) *ResourceType {
+	for _, rt := range c.resourceTypes() {
+		if rt.Name == name {
+			return rt
+		}
+	}
+	return nil
+}
+
+// TypeAt returns the resource type whose resources are at e, or nil.
+func (c *Catalog) TypeAt(e Endpoint) *ResourceType {
+	for _, rt := range c.resourceTypes() {
+		if rt.Endpoint[1:] == string(e) {
+			return rt
+		}
+	}
+	return nil
+}
+
+// SecretNames lists the attributes and sub-attributes whose values are never
+// shown to anybody, each name once.
+func (c *Catalog) SecretNames() []string {
+	var names []string
+	var look func(attrs []*Attribute)
+	look = func(attrs []*Attribute) {
+		for _, a := range attrs {
+			if a.isSecret() && !slices.Contains(names, a.Name) {
+				names = append(names, a.Name)
+			}
+			look(a.SubAttributes)
+		}
+	}
+	for _, rt := range c.resourceTypes() {
+		look(rt.Schema.Attributes)
+		for _, e := range rt.Extensions {
+			look(e.Schema.Attributes)
+		}
+	}
+	return names
+}
+
+func (c *Catalog) resourceTypes() []*ResourceType {
+	if c == nil {
+		c = StandardCatalog()
+	}
+	return c.ResourceTypes
+}
+
+// schema returns the schema with that URN, in any case, or nil.
+func (c *Catalog) schema(urn string) *Schema {
+	for _, s := range c.Schemas {
+		if sameName(s.ID, urn) {
+			return s
+		}
+	}
+	return nil
+}
+
+// complete works out what follows from schemas and resource types. It is the
+// last step in making a catalog.
+func (c *Catalog) complete() *Catalog {
+	for _, s := range c.Schemas {
+		for _, a := range s.Attributes {
+			c.findTargets(a)
+		}
+	}
+	for _, rt := range c.ResourceTypes {
+		rt.known = nil
+		rt.known = rt.traits()
+	}
+	return c
+}
+
+// findTargets notes where the resources are that a reference may lead to: at
+// any place where the schema says more, or something else, than types of this
+// catalog.
+func (c *Catalog) findTargets(a *Attribute) {
+	a.targets = nil
+	for _, name := range a.ReferenceTypes {
+		i := slices.IndexFunc(c.ResourceTypes, func(rt *ResourceType) bool { return rt.Name == name })
+		if i < 0 {
+			a.targets = nil
+			break
+		}
+		a.targets = append(a.targets, c.ResourceTypes[i].Endpoint[1:])
+	}
+	for _, sub := range a.SubAttributes {
+		c.findTargets(sub)
+	}
+}
 
 //go:embed schemas/*.json
 var schemaFiles embed.FS
@@ -15,7 +115,7 @@ func StandardCatalog() *Catalog { return standardCatalog() }
 
 var standardCatalog = sync.OnceValue(func() *Catalog {
 	user, group, enterprise := mustSchema("user"), mustSchema("group"), mustSchema("enterprise_user")
-	return &Catalog{
+	c := &Catalog{
 		Schemas: []*Schema{user, group, enterprise},
 		ResourceTypes: []*ResourceType{
 			{
@@ -25,6 +125,7 @@ var standardCatalog = sync.OnceValue(func() *Catalog {
 			{Name: "Group", Endpoint: "/Groups", Description: "Group", Schema: group},
 		},
 	}
+	return c.complete()
 })
 
 // mustSchema loads an embedded schema. The files are part of the program, so

@@ -35,10 +35,16 @@ func (rt *ResourceType) check(body *Value) error {
 	if err := checkRequired(rt.Schema.Attributes, body); err != nil {
 		return err
 	}
+	if name := body.Get("displayName"); rt.HasMembers() && (name.IsEmpty() || isEmptyText(name)) { // see requires
+		return missing("displayName")
+	}
 	for _, ext := range rt.Extensions {
 		v := body.Get(ext.Schema.ID)
-		if v == nil && !ext.Required || v.isClosed() {
+		switch {
+		case v == nil && !ext.Required, v.isClosed():
 			continue
+		case v == nil: // RFC 7643 section 6, "required"
+			return Errorf(InvalidValue, "a %s must have the extension %s; send an object with its attributes under that name", rt.Name, ext.Schema.ID)
 		}
 		if err := checkRequired(ext.Schema.Attributes, v); err != nil {
 			return locate(err, ext.Schema.ID+":")
@@ -79,14 +85,18 @@ func checkBounds(v *Value, depth int) (size int, err error) {
 // that the service provider sets, or does not keep, cannot be missing.
 func checkRequired(attrs []*Attribute, v *Value) error {
 	for _, a := range attrs {
-		if !a.Required || a.isReadOnly() || a.Returned == "never" {
+		if !a.Required || a.isReadOnly() || a.isSecret() {
 			continue
 		}
 		if x := v.Get(a.Name); x.IsEmpty() || isEmptyText(x) {
-			return Errorf(InvalidValue, "%s is required and has no value; send one", a.Name)
+			return missing(a.Name)
 		}
 	}
 	return nil
+}
+
+func missing(name string) *Error {
+	return Errorf(InvalidValue, "%s is required and has no value; send one", name)
 }
 
 // checkObject looks at the members of an object whose attributes l knows.

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrorType is a scimType of RFC 7644 section 3.12, table 9.
+// ErrorType is a scimType of RFC 7644 section 3.12, table 9, or of RFC 9865
+// section 2.1, table 3.
 type ErrorType string
 
 // The scimType values. Each belongs to one HTTP status; scimserver has the
@@ -21,6 +22,9 @@ const (
 	InvalidValue  ErrorType = "invalidValue"
 	InvalidVers   ErrorType = "invalidVers"
 	Sensitive     ErrorType = "sensitive"
+	InvalidCursor ErrorType = "invalidCursor"
+	ExpiredCursor ErrorType = "expiredCursor"
+	InvalidCount  ErrorType = "invalidCount"
 )
 
 // Error is a request that the protocol refuses. Detail says what was wrong,
@@ -94,7 +98,10 @@ func AppendError(dst []byte, status int, t ErrorType, detail string) []byte {
 const (
 	URNError        = "urn:ietf:params:scim:api:messages:2.0:Error"
 	URNListResponse = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	URNSearch       = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 	URNPatchOp      = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+	URNBulkRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	URNBulkResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 	URNUser         = "urn:ietf:params:scim:schemas:core:2.0:User"
 	URNGroup        = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	URNEnterprise   = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

@@ -19,8 +19,8 @@ const (
 	Pr CompareOp = "pr"
 )
 
-// Expr is a filter expression: *And, *Or, *Not, *Compare or *ValuePath. nil
-// matches everything. String renders it in canonical form, which parses back
+// Expr is a filter expression: *And, *Or, *Not, *Compare, *ValuePath or, over
+// several types, *ByType. nil matches everything. String renders it in canonical form, which parses back
 // to an equal expression.
 type Expr interface{ String() string }
 
@@ -58,6 +58,8 @@ type AttrPath struct {
 	Name string
 	Sub  string     // "" where the attribute itself is meant
 	Def  *Attribute // the definition of what is named (Sub's where there is one); nil where unknown
+
+	foreign bool // no attribute of the type itself, but of another that is queried with it: no value
 }
 
 func (p AttrPath) String() string { return string(p.appendTo(nil)) }
@@ -79,6 +81,7 @@ func (e *Or) String() string        { return string(appendExpr(nil, e)) }
 func (e *Not) String() string       { return string(appendExpr(nil, e)) }
 func (e *Compare) String() string   { return string(appendExpr(nil, e)) }
 func (e *ValuePath) String() string { return string(appendExpr(nil, e)) }
+func (e *ByType) String() string    { return string(appendExpr(nil, e)) }
 
 // appendExpr appends e in canonical form. Operators group to the left, so an
 // operand on the right needs parentheses where it is of the same kind.
@@ -99,6 +102,8 @@ func appendExpr(dst []byte, e Expr) []byte {
 	case *ValuePath:
 		dst = append(e.Path.appendTo(dst), '[')
 		return append(appendExpr(dst, e.Filter), ']')
+	case *ByType:
+		return e.appendTo(dst)
 	case *Compare:
 		dst = append(append(e.Path.appendTo(dst), ' '), e.Op...)
 		if e.Op != Pr {

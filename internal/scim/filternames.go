@@ -24,6 +24,14 @@ func (p *parser) name(word string) (Path, error) {
 	if !isAttributeName(name) {
 		return Path{}, p.fail(at, "%s is not an attribute's name", excerpt(word))
 	}
+	if followedByDot(word, urn) {
+		err := p.r.forgive(QuirkURNWithDot, func() *Error {
+			return p.fail(at+len(urn), "expected a colon between the URN of a schema and %s, found a dot", excerpt(rest))
+		})
+		if err != nil {
+			return Path{}, err
+		}
+	}
 	path := Path{AttrPath: AttrPath{URN: urn, Name: name}}
 	if err := p.resolve(&path, at); err != nil {
 		return Path{}, err
@@ -36,7 +44,7 @@ func (p *parser) name(word string) (Path, error) {
 
 // schemaName is a name that is the URN of a schema and nothing more.
 func (p *parser) schemaName(urn string, at int) (Path, error) {
-	if p.what == "filter" {
+	if p.what != "path" {
 		return Path{}, p.fail(at, "%s is a schema; add a colon and the name of one of its attributes", excerpt(urn))
 	}
 	urn, known, err := p.schema(urn, at)
@@ -94,6 +102,9 @@ func (p *parser) resolve(path *Path, at int) error {
 		_, path.Def = p.rt.attribute(urn, path.Name)
 	} else if err := p.resolveBare(path, at); err != nil {
 		return err
+	}
+	if path.Def == nil && p.foreign(path) {
+		return nil
 	}
 	if path.Def == nil {
 		return p.r.forgive(QuirkUnknownAttribute, func() *Error {

@@ -20,7 +20,12 @@ const (
 // 3.4.2.2). The error is an *Error with type invalidFilter that names the
 // position and what was expected.
 func (rt *ResourceType) ParseFilter(text string, r *Reading) (Expr, error) {
-	p := parser{rt: rt, r: r, text: text, what: "filter", kind: InvalidFilter}
+	return rt.parseFilter(text, nil, r)
+}
+
+// parseFilter is ParseFilter for a filter on resources of other types too.
+func (rt *ResourceType) parseFilter(text string, others []*ResourceType, r *Reading) (Expr, error) {
+	p := parser{rt: rt, others: others, r: r, text: text, what: "filter", kind: InvalidFilter}
 	if err := p.checkLength(); err != nil {
 		return nil, err
 	}
@@ -36,14 +41,15 @@ func (rt *ResourceType) ParseFilter(text string, r *Reading) (Expr, error) {
 
 // parser reads filters and paths by recursive descent, one method a rule.
 type parser struct {
-	rt    *ResourceType // nil where no schema is at hand: every name is then taken as it is
-	r     *Reading
-	text  string
-	pos   int
-	depth int
-	scope *Path     // the attribute whose values the brackets around pos select; nil outside
-	what  string    // what text is, for errors
-	kind  ErrorType // of errors
+	rt     *ResourceType   // nil where no schema is at hand: every name is then taken as it is
+	others []*ResourceType // types whose attributes may be named too
+	r      *Reading
+	text   string
+	pos    int
+	depth  int
+	scope  *Path     // the attribute whose values the brackets around pos select; nil outside
+	what   string    // what text is, for errors
+	kind   ErrorType // of errors
 }
 
 // or is the weakest operator: and binds closer, not closest.
@@ -84,6 +90,9 @@ func (p *parser) term() (Expr, error) {
 		}
 		p.space()
 		return &Not{x}, nil
+	}
+	if strings.EqualFold(word, "not") && !isCompareOp(p.nextWord()) { // an attribute may have that name
+		return nil, p.fail(p.pos, "expected ( after not, found %s; what not negates stands in parentheses", p.found())
 	}
 	p.pos = at
 	return p.comparison()
@@ -127,7 +136,7 @@ func (p *parser) operator(path *Path) (Expr, error) {
 	at := p.pos
 	word := p.word()
 	op := CompareOp(strings.ToLower(word))
-	if !slices.Contains(compareOps, op) {
+	if !isCompareOp(word) {
 		p.pos = at
 		return nil, p.fail(at, "expected an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr) after %q, found %s%s",
 			path.AttrPath.String(), p.found(), didYouMeanOp(word))
@@ -149,6 +158,10 @@ func (p *parser) operator(path *Path) (Expr, error) {
 }
 
 var compareOps = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le, Pr}
+
+func isCompareOp(word string) bool {
+	return slices.Contains(compareOps, CompareOp(strings.ToLower(word)))
+}
 
 func didYouMeanOp(word string) string {
 	aliases := map[string]CompareOp{
@@ -243,6 +256,14 @@ func (p *parser) word() string {
 	return p.text[start:p.pos]
 }
 
+// nextWord returns the word at pos without taking it.
+func (p *parser) nextWord() string {
+	at := p.pos
+	word := p.word()
+	p.pos = at
+	return word
+}
+
 // peek returns the byte at pos; 0 at the end.
 func (p *parser) peek() byte {
 	if p.pos < len(p.text) {
@@ -274,21 +295,17 @@ func (p *parser) found() string {
 	if p.pos >= len(p.text) {
 		return "the end"
 	}
-	at := p.pos
-	word := p.word()
+	word := p.nextWord()
 	if word == "" {
 		_, size := utf8.DecodeRuneInString(p.text[p.pos:])
 		word = p.text[p.pos : p.pos+size]
 	}
-	p.pos = at
 	return excerpt(word)
 }
 
 // hint names the likely reason why a word stands where an operator should.
 func (p *parser) hint() string {
-	at := p.pos
-	word := p.word()
-	p.pos = at
+	word := p.nextWord()
 	if near := nearest.To(word, []string{"and", "or"}); near != "" && len(word) < 5 {
 		return `; did you mean "` + near + `"?`
 	}

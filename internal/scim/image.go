@@ -72,12 +72,22 @@ func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
 // extension, known or not.
 func (v *Value) isExtension() bool { return v.kind == Object && isURN(v.name) }
 
+// ParseImage parses a stored image as it is, as far as somebody looks into it
+// (see Value). The tree lies over image, which must not be changed afterwards.
+func (rt *ResourceType) ParseImage(image []byte) (*Value, error) {
+	v, err := parseStored(image)
+	if err != nil {
+		return nil, fmt.Errorf("read the stored image of a %s: %w", rt.Name, err)
+	}
+	return v, nil
+}
+
 // Body parses a stored image back into what Image was given, without schemas,
 // id and meta.
 func (rt *ResourceType) Body(image []byte) (*Value, error) {
-	body, err := ParseStored(image)
+	body, err := rt.ParseImage(image)
 	if err != nil {
-		return nil, fmt.Errorf("read the stored image of a %s: %w", rt.Name, err)
+		return nil, err
 	}
 	body.DeleteFunc(func(c *Value) (drop bool) {
 		switch c.name {

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ func Match(e Expr, v *Value) bool {
 		}
 	case *Compare:
 		return e.match(v)
+	case *ByType:
+		return e.match(v)
 	}
 	return false
 }
@@ -36,6 +39,9 @@ func Match(e Expr, v *Value) bool {
 // find returns the value of the attribute in v, without its sub-attribute. A
 // value without sub-attributes, an element of schemas say, is its own "value".
 func (p *AttrPath) find(v *Value) *Value {
+	if p.foreign {
+		return nil
+	}
 	if p.URN != "" {
 		v = v.Get(p.URN)
 	}
@@ -185,6 +191,18 @@ type decimal struct {
 	sign   int
 	digits string
 	point  int64
+}
+
+// String returns the same text for numbers that are the same.
+func (d decimal) String() string {
+	if d.sign == 0 {
+		return "0"
+	}
+	sign := strings.Repeat("-", (1-d.sign)/2)
+	if zeros := d.point - int64(len(d.digits)); 0 <= zeros && zeros < 20 {
+		return sign + d.digits + strings.Repeat("0", int(zeros))
+	}
+	return fmt.Sprintf("%s0.%se%d", sign, d.digits, d.point)
 }
 
 func parseDecimal(s string) decimal {

@@ -3,6 +3,8 @@ package scim
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,16 +125,36 @@ func canonicalElement(def *Attribute, v *Value, r *Reading) (*Value, error) {
 		// it to clear an attribute and expects it gone.
 		if def.isLink() {
 			r.Note(QuirkManagerCleared)
+		} else {
+			r.Note(QuirkEmptySent)
 		}
 		return nil, nil
 	case def.Type == "complex":
 		return canonicalComplex(def, v, r)
 	case def.Type == "boolean" && v.kind == String:
 		return canonicalBool(def, v, r)
-	case !fits(def.Type, v, r.Profile):
+	case !fits(def.Type, v):
 		return nil, mismatch(def, v)
+	case def.Type == "reference" && !isURI(v.Text()):
+		return v, r.forgive(QuirkNotURI, func() *Error { return mismatch(def, v) })
+	case def.targets != nil && r.Profile == RFC && !def.leadsTo(v.Text()):
+		return nil, Errorf(InvalidValue, " refers to a %s; send its address, such as ../%s/{id}, not %s",
+			strings.Join(def.ReferenceTypes, " or "), def.targets[0], brief(v))
 	}
 	return v, nil
+}
+
+// leadsTo reports whether a URI, absolute or not, is that of a resource of one
+// of the types that a may refer to (RFC 7643 section 7, "referenceTypes").
+func (a *Attribute) leadsTo(uri string) bool {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return false
+	}
+	parts := pathParts(u.Path)
+	return len(parts) >= 2 && slices.ContainsFunc(a.targets, func(endpoint string) bool {
+		return sameName(endpoint, parts[len(parts)-2])
+	})
 }
 
 // canonicalBool reads a boolean that was sent as a string, which Entra does
@@ -173,8 +195,8 @@ func canonicalComplex(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if err := canonicalMembers(def, v, r); err != nil {
 		return nil, err
 	}
-	if def.isLink() && r.Profile == Entra {
-		// Where the linked resource is follows from its id. The address that
+	if def.isLink() && def.Name == "manager" && r.Profile == Entra {
+		// Where the manager is follows from its id. The address that
 		// Entra sends with it is one of its own making, and would go stale.
 		v.Delete("$ref")
 	}
@@ -276,7 +298,7 @@ func isEmptyText(v *Value) bool { return v.Kind() == String && v.text == `""` }
 
 // fits reports whether a scalar is of an attribute's type (RFC 7643 section
 // 2.3).
-func fits(attrType string, v *Value, p Profile) bool {
+func fits(attrType string, v *Value) bool {
 	switch attrType {
 	case "boolean":
 		return v.kind == Bool
@@ -294,8 +316,6 @@ func fits(attrType string, v *Value, p Profile) bool {
 		return err == nil
 	case "binary":
 		return isBase64(v.Text())
-	case "reference":
-		return p == Entra || isURI(v.Text())
 	}
 	return true
 }

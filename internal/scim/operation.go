@@ -2,6 +2,7 @@ package scim
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"airmock/internal/nearest"
@@ -40,17 +41,50 @@ const (
 	OpUnknown           Operation = "unknown"
 )
 
-// Operations lists every operation, in the order in which people read them.
-func Operations() []Operation {
-	return []Operation{
+// Operations lists every operation on a service that offers c, in the order in
+// which people read them.
+func (c *Catalog) Operations() []Operation {
+	all := []Operation{
 		OpProbe,
 		OpUserCreate, OpUserGet, OpUserQuery, OpUserList, OpUserReplace, OpUserPatch,
 		OpUserDisable, OpUserEnable, OpUserDelete,
 		OpGroupCreate, OpGroupGet, OpGroupQuery, OpGroupList, OpGroupReplace, OpGroupPatch,
 		OpGroupMemberAdd, OpGroupMemberRemove, OpGroupDelete,
-		OpDiscoveryConfig, OpDiscoveryTypes, OpDiscoverySchemas,
-		OpBulk, OpSearch, OpUnknown,
 	}
+	for _, rt := range c.resourceTypes() {
+		if rt.Name != "User" && rt.Name != "Group" {
+			for _, verb := range verbs {
+				all = append(all, rt.operation(verb))
+			}
+		}
+	}
+	return append(all,
+		OpDiscoveryConfig, OpDiscoveryTypes, OpDiscoverySchemas,
+		OpBulk, OpSearch, OpUnknown)
+}
+
+// verbs are what can be done with the resources of every type.
+var verbs = []string{"create", "get", "query", "list", "replace", "patch", "delete"}
+
+// Verb returns what o does with resources of a type, whichever type it is:
+// "create", "get", "query", "list", "replace", "patch" or "delete"; "" for
+// other operations.
+func (o Operation) Verb() string {
+	if _, verb, _ := strings.Cut(string(o), "."); slices.Contains(verbs, verb) {
+		return verb
+	}
+	return ""
+}
+
+// OtherType returns the name, in lower case, of the type with whose resources o
+// does something, where that is neither User nor Group; "" for other
+// operations.
+func (o Operation) OtherType() string {
+	typ, _, _ := strings.Cut(string(o), ".")
+	if typ == "user" || typ == "group" || o.Verb() == "" {
+		return ""
+	}
+	return typ
 }
 
 // Families returns the wider operations that o also is: a user.disable is a
@@ -88,9 +122,9 @@ func (o Operation) is(pattern string) bool {
 	return ok && err == nil
 }
 
-// KnownPattern reports whether pattern matches any operation at all.
-func KnownPattern(pattern string) bool {
-	for _, o := range Operations() {
+// KnownPattern reports whether pattern matches any operation of c at all.
+func (c *Catalog) KnownPattern(pattern string) bool {
+	for _, o := range c.Operations() {
 		if o.Matches(pattern) {
 			return true
 		}
@@ -98,11 +132,11 @@ func KnownPattern(pattern string) bool {
 	return false
 }
 
-// NearestOperation returns the operation that s most likely means, for error
-// messages; "" where none comes near.
-func NearestOperation(s string) string {
-	names := make([]string, 0, len(Operations()))
-	for _, o := range Operations() {
+// NearestOperation returns the operation of c that s most likely means, for
+// error messages; "" where none comes near.
+func (c *Catalog) NearestOperation(s string) string {
+	var names []string
+	for _, o := range c.Operations() {
 		names = append(names, string(o))
 	}
 	return nearest.To(s, names)
@@ -110,20 +144,17 @@ func NearestOperation(s string) string {
 
 // Request is a SCIM request without its transport.
 type Request struct {
-	Method string
-	Target Target
-	Filter string // the query parameter filter, decoded
-	Doc    *Value // the parsed body; nil where there is none or it is not JSON
+	Method  string
+	Target  Target
+	Filter  string   // the query parameter filter, decoded
+	Doc     *Value   // the parsed body; nil where there is none or it is not JSON
+	Catalog *Catalog // what the service offers; nil for the standard one
 }
 
 // OperationOf names what the request asks for. It looks at the request alone
 // and never fails: what it cannot name is OpUnknown.
 func OperationOf(r *Request) Operation {
 	switch r.Target.Endpoint {
-	case EndpointUsers:
-		return userOperations.of(r)
-	case EndpointGroups:
-		return groupOperations.of(r)
 	case EndpointConfig:
 		return r.ifMethod(OpDiscoveryConfig, "GET", "HEAD")
 	case EndpointTypes:
@@ -134,6 +165,11 @@ func OperationOf(r *Request) Operation {
 		return r.ifMethod(OpBulk, "POST")
 	case EndpointSearch:
 		return r.ifMethod(OpSearch, "POST")
+	case EndpointRoot:
+		return r.ifMethod(OpSearch, "GET", "HEAD")
+	}
+	if rt := r.Catalog.TypeAt(r.Target.Endpoint); rt != nil {
+		return operationsOf(rt).of(r)
 	}
 	return OpUnknown
 }
@@ -151,18 +187,38 @@ func (r *Request) ifMethod(o Operation, methods ...string) Operation {
 type resourceOperations struct {
 	create, get, query, list, replace, delete Operation
 	patch                                     func(doc *Value) Operation
+	probed                                    bool // whether the provisioning service looks for it by a bare GUID
 }
 
 var (
 	userOperations = resourceOperations{
 		create: OpUserCreate, get: OpUserGet, query: OpUserQuery, list: OpUserList,
-		replace: OpUserReplace, delete: OpUserDelete, patch: userPatch,
+		replace: OpUserReplace, delete: OpUserDelete, patch: userPatch, probed: true,
 	}
 	groupOperations = resourceOperations{
 		create: OpGroupCreate, get: OpGroupGet, query: OpGroupQuery, list: OpGroupList,
-		replace: OpGroupReplace, delete: OpGroupDelete, patch: groupPatch,
+		replace: OpGroupReplace, delete: OpGroupDelete, patch: groupPatch, probed: true,
 	}
 )
+
+// operationsOf returns the operations of a type, device.create and so on.
+func operationsOf(rt *ResourceType) *resourceOperations {
+	switch rt.Name {
+	case "User":
+		return &userOperations
+	case "Group":
+		return &groupOperations
+	}
+	return &resourceOperations{
+		create: rt.operation("create"), get: rt.operation("get"), query: rt.operation("query"), list: rt.operation("list"),
+		replace: rt.operation("replace"), delete: rt.operation("delete"),
+		patch: func(*Value) Operation { return rt.operation("patch") },
+	}
+}
+
+func (rt *ResourceType) operation(verb string) Operation {
+	return Operation(strings.ToLower(rt.Name) + "." + verb)
+}
 
 func (ops *resourceOperations) of(r *Request) Operation {
 	if r.Target.ID == "" {
@@ -189,7 +245,7 @@ func (ops *resourceOperations) ofCollection(r *Request) Operation {
 		return OpUnknown
 	case strings.TrimSpace(r.Filter) == "":
 		return ops.list
-	case isProbe(r.Filter):
+	case ops.probed && isProbe(r.Filter):
 		return OpProbe
 	}
 	return ops.query

@@ -24,7 +24,8 @@ func TestTargetOf(t *testing.T) {
 		{"/scim/Schemas/" + URNUser, Target{EndpointSchemas, URNUser, "/scim"}},
 		{"/scim/Bulk", Target{EndpointBulk, "", "/scim"}},
 		{"/scim/Me", Target{EndpointMe, "", "/scim"}},
-		{"/scim", Target{EndpointNone, "", "/scim"}},
+		{"/scim", Target{EndpointRoot, "", "/scim"}},
+		{"/scim/v2//", Target{EndpointRoot, "", "/scim/v2"}},
 		{"/scim/Users/1/2", Target{EndpointNone, "", "/scim"}},
 		{"/scim/Bulk/1", Target{EndpointNone, "", "/scim"}},
 		{"/scim/Nope", Target{EndpointNone, "", "/scim"}},
@@ -33,12 +34,15 @@ func TestTargetOf(t *testing.T) {
 		{"", Target{}},
 	}
 	for _, tt := range tests {
-		if got := TargetOf(tt.path, testBases); got != tt.want {
+		if got := TargetOf(tt.path, testBases, nil); got != tt.want {
 			t.Errorf("TargetOf(%q) = %+v, want %+v", tt.path, got, tt.want)
 		}
 	}
-	if got, want := TargetOf("/Users/1", []string{"/"}), (Target{EndpointUsers, "1", ""}); got != want {
+	if got, want := TargetOf("/Users/1", []string{"/"}, nil), (Target{EndpointUsers, "1", ""}); got != want {
 		t.Errorf("below the root: %+v, want %+v", got, want)
+	}
+	if got, want := TargetOf("/", []string{"/"}, nil), (Target{EndpointRoot, "", ""}); got != want {
+		t.Errorf("the root: %+v, want %+v", got, want)
 	}
 }
 
@@ -87,13 +91,16 @@ func TestOperationOf(t *testing.T) {
 		{"POST", "/scim/Schemas", "", OpUnknown},
 		{"POST", "/scim/Bulk", "", OpBulk},
 		{"GET", "/scim/Bulk", "", OpUnknown},
+		{"GET", "/scim/", `userName eq "bob"`, OpSearch},
+		{"HEAD", "/scim", "", OpSearch},
+		{"POST", "/scim", "", OpUnknown},
 		{"POST", "/scim/.search", "", OpSearch},
 		{"POST", "/scim/Users/.search", "", OpSearch},
 		{"GET", "/scim/Me", "", OpUnknown},
 		{"GET", "/elsewhere", "", OpUnknown},
 	}
 	for _, tt := range tests {
-		r := &Request{Method: tt.method, Target: TargetOf(tt.path, testBases), Filter: tt.filter}
+		r := &Request{Method: tt.method, Target: TargetOf(tt.path, testBases, nil), Filter: tt.filter}
 		if got := OperationOf(r); got != tt.want {
 			t.Errorf("%s %s?filter=%s is %s, want %s", tt.method, tt.path, tt.filter, got, tt.want)
 		}
@@ -150,7 +157,7 @@ func TestOperationOfPatch(t *testing.T) {
 
 func wantOperation(t *testing.T, path, ops string, want Operation) {
 	t.Helper()
-	r := &Request{Method: "PATCH", Target: TargetOf(path, testBases), Doc: mustParse(t, `{"Operations":[`+ops+`]}`)}
+	r := &Request{Method: "PATCH", Target: TargetOf(path, testBases, nil), Doc: mustParse(t, `{"Operations":[`+ops+`]}`)}
 	if got := OperationOf(r); got != want {
 		t.Errorf("%s: %s is %s, want %s", path, ops, got, want)
 	}
@@ -190,8 +197,8 @@ func TestOperationMatches(t *testing.T) {
 
 func TestEveryOperationIsListedAndKnown(t *testing.T) {
 	seen := map[Operation]bool{}
-	for _, o := range Operations() {
-		if seen[o] || !KnownPattern(string(o)) {
+	for _, o := range StandardCatalog().Operations() {
+		if seen[o] || !StandardCatalog().KnownPattern(string(o)) {
 			t.Errorf("%s: listed twice or not known", o)
 		}
 		seen[o] = true
@@ -200,7 +207,7 @@ func TestEveryOperationIsListedAndKnown(t *testing.T) {
 		t.Errorf("%d operations are listed, want 25", len(seen))
 	}
 	for _, pattern := range []string{"user.remove", "users", "nope*", ""} {
-		if KnownPattern(pattern) {
+		if StandardCatalog().KnownPattern(pattern) {
 			t.Errorf("%q is known", pattern)
 		}
 	}
@@ -216,7 +223,7 @@ func TestNearestOperation(t *testing.T) {
 		"something else":    "",
 		"group.member.adds": "group.member.add",
 	} {
-		if got := NearestOperation(s); got != want {
+		if got := StandardCatalog().NearestOperation(s); got != want {
 			t.Errorf("NearestOperation(%q) = %q, want %q", s, got, want)
 		}
 	}

@@ -46,14 +46,14 @@ func Parse(data []byte) (*Value, error) {
 // textOf returns data as a string without copying it.
 func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
 
-// ParseStored reads an image that Image rendered, and lies over it. Its attributes stay closed
+// parseStored reads an image that Image rendered, and lies over it. Its attributes stay closed
 // until somebody looks into them (see Value), so that a filter, or a PATCH of
 // one attribute, costs what it touches. What was checked when the image was
 // written is not checked again; damaged bytes are an error and no more where
 // the attributes themselves are damaged, and read as empty within one. The
 // store keeps such from coming here: it holds each record against a checksum,
 // and its image against Parse, when it loads them.
-func ParseStored(image []byte) (*Value, error) {
+func parseStored(image []byte) (*Value, error) {
 	v := &Value{kind: Object, text: textOf(image)}
 	if len(image) == 0 || !v.open() {
 		return nil, fmt.Errorf("%d bytes, which begin %s, are no image of a resource", len(image), excerpt(string(image)))
@@ -234,6 +234,10 @@ func (w *walker) name() (name string, ok bool) {
 // is "" where there is none.
 func (w *walker) quoted() (text string, escaped bool) {
 	rest := w.src[w.pos:]
+	if w.stored {
+		text = w.take(stringLength(rest))
+		return text, true // it may be; who decodes it finds out
+	}
 	for i := 1; i < len(rest); i++ {
 		c := rest[i]
 		if isPlain[c] {
@@ -307,14 +311,32 @@ func nestedLength(s string) int {
 				return i + 1
 			}
 		case '"':
-			for i++; i < len(s) && s[i] != '"'; i++ {
-				if s[i] == '\\' {
-					i++
-				}
+			n := stringLength(s[i:])
+			if n == 0 {
+				return 0
 			}
+			i += n - 1
 		}
 	}
 	return 0
+}
+
+// stringLength is nestedLength for a string.
+func stringLength(s string) int {
+	for end := 1; ; end++ {
+		n := strings.IndexByte(s[end:], '"')
+		if n < 0 {
+			return 0
+		}
+		end += n
+		escapes := 0
+		for s[end-1-escapes] == '\\' { // stops at the opening quote at the latest
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end + 1
+		}
+	}
 }
 
 // admits reports whether an object may have one more member, with that name.

@@ -136,9 +136,9 @@ func FuzzParse(f *testing.F) {
 		if v.Kind() != Object {
 			return
 		}
-		stored, err := ParseStored(text)
+		stored, err := parseStored(text)
 		if err != nil || stored.String() != string(text) || !Equal(v, stored) || stored.String() != string(text) {
-			t.Fatalf("ParseStored(%q) = %s, %v", text, stored, err)
+			t.Fatalf("parseStored(%q) = %s, %v", text, stored, err)
 		}
 	})
 }
@@ -151,7 +151,7 @@ func FuzzParseTrustedSurvivesDamage(f *testing.F) {
 			data = bytes.Clone(data)
 			data[uint(at)%uint(len(data))] = to
 		}
-		if v, err := ParseStored(data); err == nil {
+		if v, err := parseStored(data); err == nil {
 			v.AppendJSON(nil)
 			v.Text()
 		}

@@ -62,22 +62,8 @@ func patchOperations(doc *Value, r *Reading) (*Value, error) {
 	if doc.Kind() != Object {
 		return nil, Errorf(InvalidSyntax, "a PATCH wants a JSON object with schemas and Operations, not %s", describe(doc))
 	}
-	schemas := doc.Get("schemas")
-	switch {
-	case schemas.IsEmpty():
-		err := r.forgive(QuirkSchemasMissing, func() *Error {
-			return Errorf(InvalidSyntax, `schemas is missing; send "schemas":[%q]`, URNPatchOp)
-		})
-		if err != nil {
-			return nil, err
-		}
-	case !lists(schemas, URNPatchOp):
-		err := r.forgive(QuirkSchemaMistyped, func() *Error {
-			return Errorf(InvalidSyntax, "schemas does not list %s, as a PATCH does", URNPatchOp)
-		})
-		if err != nil {
-			return nil, err
-		}
+	if err := CheckMessage(doc, URNPatchOp, "a PATCH", r); err != nil {
+		return nil, err
 	}
 	ops := doc.Get("Operations")
 	switch n := ops.Len(); {
@@ -89,16 +75,6 @@ func patchOperations(doc *Value, r *Reading) (*Value, error) {
 		return nil, Errorf(InvalidValue, "Operations holds %d operations; the limit is %d, send several requests", n, maxOperations)
 	}
 	return ops, nil
-}
-
-// lists reports whether one of v's elements is the text want, without case.
-func lists(v *Value, want string) bool {
-	for el := range v.Elements() {
-		if strings.EqualFold(el.Text(), want) {
-			return true
-		}
-	}
-	return false
 }
 
 // describe names a value's kind in a sentence.

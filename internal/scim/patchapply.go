@@ -7,17 +7,27 @@ package scim
 // Quirks that show only against the current state (upsert-by-filter) are noted
 // on r.
 func (p *Patch) Apply(body *Value, r *Reading) (Draft, error) {
+	var before *Value // where something in it is immutable
+	if p.rt.traits().immutable {
+		before = body.Clone()
+	}
 	for i := range p.changes {
 		c := &p.changes[i]
 		if err := c.apply(body, r); err != nil {
 			return Draft{}, inOperation(c.index, err)
 		}
 	}
+	draft := Draft{Body: body, Members: p.members, Secrets: p.rt.secretsIn(body)}
 	p.rt.tidy(body)
+	if before != nil {
+		if err := p.rt.keepImmutable(before, body, false); err != nil {
+			return Draft{}, err
+		}
+	}
 	if err := p.rt.check(body); err != nil {
 		return Draft{}, err
 	}
-	return Draft{Body: body, Members: p.members}, nil
+	return draft, nil
 }
 
 func (c *change) apply(body *Value, r *Reading) error {

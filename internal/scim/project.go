@@ -28,7 +28,7 @@ type wanted struct {
 // names. Names that no schema knows are no error, as a resource may have them.
 // The error is an *Error with type invalidValue for what cannot be a name.
 func (rt *ResourceType) ParseProjection(attributes, excluded string) (*Projection, error) {
-	p := &Projection{rt: rt, hides: rt.hidesAny()}
+	p := &Projection{rt: rt, hides: rt.traits().onRequest}
 	var err error
 	if p.only, err = rt.wantedNames("attributes", attributes); err != nil {
 		return nil, err
@@ -37,17 +37,6 @@ func (rt *ResourceType) ParseProjection(attributes, excluded string) (*Projectio
 		return nil, err
 	}
 	return p, nil
-}
-
-// hidesAny reports whether an attribute of rt is returned on request alone.
-func (rt *ResourceType) hidesAny() bool {
-	hides := func(attrs []*Attribute) bool {
-		return slices.ContainsFunc(attrs, func(a *Attribute) bool {
-			return a.Returned == "request" || slices.ContainsFunc(a.SubAttributes, func(s *Attribute) bool { return s.Returned == "request" })
-		})
-	}
-	return hides(rt.Schema.Attributes) ||
-		slices.ContainsFunc(rt.Extensions, func(e Extension) bool { return hides(e.Schema.Attributes) })
 }
 
 // wantedNames reads a list of names separated by commas.
@@ -170,7 +159,7 @@ func (p *Projection) includes(urn, name string, def *Attribute) bool {
 	if p.keeps(attribute, def) {
 		return true
 	}
-	return !anyCovers(p.excluded, attribute) && (def == nil || def.Returned != "never") &&
+	return !anyCovers(p.excluded, attribute) && !def.isSecret() &&
 		slices.ContainsFunc(p.only, attribute.covers)
 }
 
@@ -181,9 +170,11 @@ func (p *Projection) keeps(x wanted, def *Attribute) bool {
 		returned = def.Returned
 	}
 	switch {
+	case def.isSecret(): // writeOnly is so whatever returned says
+		return false
 	case returned == "always":
 		return true
-	case returned == "never", anyCovers(p.excluded, x):
+	case anyCovers(p.excluded, x):
 		return false
 	case len(p.only) > 0:
 		return anyCovers(p.only, x)

@@ -20,6 +20,10 @@ const (
 	QuirkOldGroupSchema   Quirk = "old-group-schema"         // http://schemas.microsoft.com/2006/11/…/Group
 	QuirkSchemasMissing   Quirk = "schemas-missing"          // a body without schemas
 	QuirkSchemaMistyped   Quirk = "schema-mistyped"          // …enterprise:2.0User
+	QuirkSchemaUnknown    Quirk = "schema-unknown"           // schemas lists what is no schema of the resource, or not the message's
+	QuirkURNWithDot       Quirk = "urn-with-dot"             // …enterprise:2.0:User.department
+	QuirkEmptySent        Quirk = "empty-sent"               // title: ""
+	QuirkNotURI           Quirk = "reference-not-uri"        // profileUrl: "none yet"
 	QuirkSchemaUnlisted   Quirk = "schema-unlisted"          // an extension's attributes without its URN in schemas
 	QuirkBareExtension    Quirk = "extension-unqualified"    // path "manager" for "urn:…:User:manager"
 	QuirkUnknownAttribute Quirk = "unknown-attribute"        // an attribute that no schema has
@@ -28,6 +32,15 @@ const (
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
+	QuirkBulkMethodCase   Quirk = "bulk-method-case"         // a bulk operation with the method "post"
+	QuirkBulkIDMissing    Quirk = "bulk-id-missing"          // a POST in a bulk request without a bulkId
+	QuirkBareETag         Quirk = "etag-unquoted"            // If-Match: 3
+	QuirkNumberAsString   Quirk = "number-as-string"         // count: "10"
+	QuirkBothProjections  Quirk = "attributes-and-excluded"  // attributes together with excludedAttributes
+	QuirkBothPagings      Quirk = "cursor-and-start-index"   // cursor together with startIndex
+	QuirkCountTooLarge    Quirk = "count-too-large"          // a count over maxPageSize beside a cursor
+	QuirkCursorQuery      Quirk = "cursor-query-changed"     // other attributes or another count than the cursor was made for
+	QuirkMediaType        Quirk = "media-type-other"         // JSON as application/x-www-form-urlencoded
 )
 
 // forgive is Forgive for a refusal that costs something to word, which only

@@ -27,7 +27,7 @@ type Reading struct {
 // Forgive is called where a request departs from the RFC in a known way. In
 // the Entra profile it notes the quirk and returns nil; in the RFC profile it
 // returns refusal, which says what the RFC wants instead.
-func (r *Reading) Forgive(q Quirk, refusal *Error) error {
+func (r *Reading) Forgive(q Quirk, refusal error) error {
 	if r.Profile == RFC {
 		return refusal
 	}

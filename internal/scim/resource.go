@@ -30,12 +30,12 @@ func (rt *ResourceType) ReadResource(doc *Value, r *Reading) (Draft, error) {
 	if err := in.checkSchemas(); err != nil {
 		return Draft{}, err
 	}
+	draft := Draft{Body: in.body, Secrets: rt.secretsIn(in.body)}
 	rt.tidyCanonical(in.body)
 	if err := rt.check(in.body); err != nil {
 		return Draft{}, err
 	}
-	draft := Draft{Body: in.body}
-	if rt.hasMembers() {
+	if rt.HasMembers() {
 		draft.Members = []MemberOp{{Kind: MembersReplace, Members: in.members}}
 	}
 	return draft, nil
@@ -85,6 +85,9 @@ func (in *resourceReader) attribute(s *Schema, c *Value) error {
 		return locate(err, place(urn, def.Name))
 	}
 	if x != nil {
+		if def.MultiValued {
+			def.mergeSame(x)
+		}
 		in.keep(urn, def.Name, x)
 	}
 	return nil
@@ -177,6 +180,11 @@ func (in *resourceReader) qualified(c *Value) error {
 	if err := in.forgiveTypo(s, mistyped, urn); err != nil {
 		return err
 	}
+	if followedByDot(c.name, urn) {
+		if err := in.r.Forgive(QuirkURNWithDot, Errorf(InvalidSyntax, "%s has a dot behind the URN of a schema; write a colon", excerpt(c.name))); err != nil {
+			return err
+		}
+	}
 	err := in.r.Forgive(QuirkDottedKeys, Errorf(InvalidSyntax, "%s is a path, not a name; send %q: {%s: …}",
 		excerpt(c.name), s.ID, excerpt(name)))
 	if err != nil {
@@ -268,7 +276,7 @@ func place(urn, name string) string {
 
 // isMembers reports whether def, found in s, is a group's list of members.
 func (in *resourceReader) isMembers(s *Schema, def *Attribute) bool {
-	return def.Name == "members" && s == in.rt.Schema && in.rt.hasMembers()
+	return def.Name == "members" && s == in.rt.Schema && in.rt.HasMembers()
 }
 
 func (in *resourceReader) takeMembers(def *Attribute, c *Value) error {

@@ -174,7 +174,7 @@ func BenchmarkFilterStored(b *testing.B) {
 			e := mustFilter(b, filter.text)
 			var ours, theirs, i, j int
 			ratio(b, func() {
-				v, err := ParseStored(images[i%users])
+				v, err := rt.ParseImage(images[i%users])
 				if err != nil {
 					b.Fatal(err)
 				}

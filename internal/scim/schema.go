@@ -1,6 +1,9 @@
 package scim
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Attribute is the definition of an attribute (RFC 7643 section 7).
 type Attribute struct {
@@ -16,6 +19,8 @@ type Attribute struct {
 	Uniqueness      string // none, server, global
 	ReferenceTypes  []string
 	SubAttributes   []*Attribute
+
+	targets []string // endpoints of the resources that it refers to; nil for anything
 }
 
 // Sub returns the sub-attribute with that name, compared without case, or nil.
@@ -42,8 +47,14 @@ func (a *Attribute) Sub(name string) *Attribute {
 func (a *Attribute) isReadOnly() bool { return a != nil && a.Mutability == "readOnly" }
 
 // isSecret reports whether a's value is not shown to anybody, as that of
-// password is (RFC 7643 section 7, "returned").
-func (a *Attribute) isSecret() bool { return a != nil && a.Returned == "never" }
+// password is (RFC 7643 section 7, "returned" never and "mutability"
+// writeOnly).
+func (a *Attribute) isSecret() bool {
+	return a != nil && (a.Returned == "never" || a.Mutability == "writeOnly")
+}
+
+// isImmutable reports whether a's value stays what it was set to first.
+func (a *Attribute) isImmutable() bool { return a != nil && a.Mutability == "immutable" }
 
 // isLink reports whether a points to one other resource, as manager does:
 // complex, single-valued, with value and $ref.
@@ -61,6 +72,8 @@ type Schema struct {
 	Name        string
 	Description string
 	Attributes  []*Attribute
+
+	from string // the file and the place in it, for errors; "" for one of the program's own
 }
 
 // Attribute returns the attribute with that name, compared without case, or nil.
@@ -99,6 +112,8 @@ type ResourceType struct {
 	Description string
 	Schema      *Schema
 	Extensions  []Extension
+
+	known *traits // what traits returns, where a Catalog worked it out
 }
 
 // schema returns the schema of rt with that URN, or nil; mistyped is as in
@@ -136,24 +151,42 @@ func (rt *ResourceType) attribute(urn, name string) (canonURN string, def *Attri
 	return "", def
 }
 
-// hasMembers reports whether resources of this type hold members, which are
-// records of their own and no part of a body.
-func (rt *ResourceType) hasMembers() bool { return rt.Schema.ID == URNGroup }
-
-// Catalog is what a service provider offers: its schemas and resource types.
-type Catalog struct {
-	Schemas       []*Schema
-	ResourceTypes []*ResourceType
+// requires reports whether a resource of this type must have a value of def, an
+// attribute below the schema's URN ("" for the core schema). RFC 7643 says two
+// things of a group's displayName: section 8.7.1, which /Schemas follows, has
+// "required" false, and section 4.2, which writes follow, has REQUIRED.
+func (rt *ResourceType) requires(urn string, def *Attribute) bool {
+	return def != nil && (def.Required || urn == "" && rt.HasMembers() && def.Name == "displayName")
 }
 
-// Type returns the resource type with that name ("User"), or nil.
-func (c *Catalog) Type(name string) *ResourceType {
-	for _, rt := range c.ResourceTypes {
-		if rt.Name == name {
-			return rt
-		}
+// HasMembers reports whether resources of this type hold members, which are
+// records of their own and no part of a body, as groups do.
+func (rt *ResourceType) HasMembers() bool { return rt.Schema.ID == URNGroup }
+
+// HasGroups reports whether resources of this type tell which groups they are
+// members of, as users do.
+func (rt *ResourceType) HasGroups() bool { return rt.Schema.ID == URNUser }
+
+// NameAttribute is the attribute that names a resource of this type: userName
+// of a user, displayName of a group; "" for other types, see NameOf.
+func (rt *ResourceType) NameAttribute() string {
+	switch {
+	case rt.HasGroups():
+		return "userName"
+	case rt.HasMembers():
+		return "displayName"
 	}
-	return nil
+	return ""
+}
+
+// NameOf returns what people call the resource with that body, as text from
+// the wire; "" where it has no name. Of a type that is neither a user nor a
+// group it is the first of displayName, name and userName that is a text.
+func (rt *ResourceType) NameOf(body *Value) string {
+	if name := rt.NameAttribute(); name != "" {
+		return body.Get(name).Text()
+	}
+	return cmp.Or(body.Get("displayName").Text(), body.Get("name").Text(), body.Get("userName").Text())
 }
 
 // indexOf returns the index of the attribute with that name, compared without

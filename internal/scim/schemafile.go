@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,8 +17,15 @@ func ParseSchema(data []byte) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readSchema(doc)
+}
+
+func readSchema(doc *Value) (_ *Schema, err error) {
 	if doc.Kind() != Object {
 		return nil, fmt.Errorf("a schema is a JSON object, not %s", describe(doc))
+	}
+	if doc.Get("attributes") == nil && doc.Get("endpoint") != nil {
+		return nil, fmt.Errorf("%s is a resource type, not a schema; give its file with --resource-type", brief(doc.Get("name")))
 	}
 	s := &Schema{
 		ID:          doc.Get("id").Text(),
@@ -27,14 +33,18 @@ func ParseSchema(data []byte) (*Schema, error) {
 		Description: doc.Get("description").Text(),
 	}
 	if !isURN(s.ID) {
-		return nil, fmt.Errorf("id must be the schema's URN, such as %q, not %q", "urn:ietf:params:scim:schemas:extension:acme:2.0:User", s.ID)
+		return nil, fmt.Errorf("id must be the schema's URN, such as %q, not %s", "urn:ietf:params:scim:schemas:extension:acme:2.0:User", brief(doc.Get("id")))
 	}
 	if s.Name == "" {
 		s.Name = s.ID[strings.LastIndexByte(s.ID, ':')+1:]
 	}
+	f := fields{of: doc}
+	if f.noTypos(schemaMembers, "a member of a schema"); f.err() != nil {
+		return nil, fmt.Errorf("schema %s: %w", s.ID, f.err())
+	}
 	attrs := doc.Get("attributes")
-	if attrs.Kind() != Array || attrs.Len() == 0 {
-		return nil, fmt.Errorf("schema %s: attributes must be a list of at least one attribute", s.ID)
+	if attrs.Kind() != Array {
+		return nil, fmt.Errorf("schema %s: attributes is %s; it must be a list of attributes", s.ID, describe(attrs))
 	}
 	if s.Attributes, err = parseAttributes(attrs); err != nil {
 		return nil, fmt.Errorf("schema %s: %w", s.ID, err)
@@ -45,7 +55,11 @@ func ParseSchema(data []byte) (*Schema, error) {
 func parseAttributes(list *Value) ([]*Attribute, error) {
 	var attrs []*Attribute
 	for v := range list.Elements() {
-		a, err := parseAttribute(v)
+		name := v.Get("name").Text()
+		if !isAttributeName(name) {
+			return nil, fmt.Errorf("the name of the attribute at [%d] must be a letter with letters, digits, _ or - behind it, or $ref, not %q", len(attrs), name)
+		}
+		a, err := parseAttribute(name, v)
 		if err != nil {
 			return nil, err
 		}
@@ -65,17 +79,14 @@ var (
 	returnedWords  = []string{"default", "always", "never", "request"}
 	uniquenesses   = []string{"none", "server", "global"}
 
+	schemaMembers   = []string{"schemas", "id", "name", "description", "attributes", "meta"}
 	characteristics = []string{
 		"name", "type", "multiValued", "description", "required", "canonicalValues", "caseExact",
 		"mutability", "returned", "uniqueness", "referenceTypes", "subAttributes",
 	}
 )
 
-func parseAttribute(v *Value) (*Attribute, error) {
-	name := v.Get("name").Text()
-	if !isAttributeName(name) {
-		return nil, fmt.Errorf("an attribute's name must be a letter with letters, digits, _ or - behind it, or $ref, not %q", name)
-	}
+func parseAttribute(name string, v *Value) (*Attribute, error) {
 	f := fields{of: v}
 	a := &Attribute{
 		Name:            name,
@@ -90,13 +101,13 @@ func parseAttribute(v *Value) (*Attribute, error) {
 		Uniqueness:      f.word("uniqueness", uniquenesses),
 		ReferenceTypes:  f.texts("referenceTypes"),
 	}
-	f.knownOnly(characteristics)
+	f.noTypos(characteristics, "a characteristic of an attribute")
 	subs := f.get("subAttributes", Array)
 	if !subs.IsEmpty() && a.Type != "complex" {
 		f.fail("subAttributes belong to the type complex, not to %s", a.Type)
 	}
-	if len(f.errs) > 0 {
-		return nil, fmt.Errorf("attribute %s: %w", name, errors.Join(f.errs...))
+	if err := f.err(); err != nil {
+		return nil, fmt.Errorf("attribute %s: %w", name, err)
 	}
 	var err error
 	if a.SubAttributes, err = parseAttributes(subs); err != nil {
@@ -110,8 +121,8 @@ func parseAttribute(v *Value) (*Attribute, error) {
 	return a, nil
 }
 
-// fields reads the members of an attribute definition and gathers what is
-// wrong with them.
+// fields reads the members of a definition and gathers what is wrong with
+// them.
 type fields struct {
 	of   *Value
 	errs []error
@@ -119,6 +130,18 @@ type fields struct {
 
 func (f *fields) fail(format string, args ...any) {
 	f.errs = append(f.errs, fmt.Errorf(format, args...))
+}
+
+// err returns what is wrong as one error, or nil.
+func (f *fields) err() error {
+	if len(f.errs) == 0 {
+		return nil
+	}
+	err := f.errs[0]
+	for _, next := range f.errs[1:] {
+		err = fmt.Errorf("%w; %w", err, next)
+	}
+	return err
 }
 
 // get returns the member if it is of that kind, or nil.
@@ -135,10 +158,14 @@ func (f *fields) text(name string) string { return f.get(name, String).Text() }
 
 func (f *fields) boolean(name string) bool { return f.get(name, Bool).IsTrue() }
 
+// texts returns the texts in a list. Whatever else real servers have there
+// says nothing to us.
 func (f *fields) texts(name string) []string {
 	var texts []string
 	for v := range f.get(name, Array).Elements() {
-		texts = append(texts, v.Text())
+		if text := v.Text(); text != "" {
+			texts = append(texts, text)
+		}
 	}
 	return texts
 }
@@ -157,10 +184,15 @@ func (f *fields) word(name string, words []string) string {
 	return ""
 }
 
-func (f *fields) knownOnly(names []string) {
+// noTypos refuses members that are probably meant to be one of names, which is
+// what. Others pass: what a real server answers has members of its own.
+func (f *fields) noTypos(names []string, what string) {
 	for name := range f.of.Members() {
-		if !slices.ContainsFunc(names, func(n string) bool { return sameName(n, name) }) {
-			f.fail("%q is no characteristic of an attribute%s", name, nearest.Hint(name, names))
+		if slices.ContainsFunc(names, func(n string) bool { return sameName(n, name) }) {
+			continue
+		}
+		if near := nearest.Typo(name, names); near != "" {
+			f.fail("%s is not %s; did you mean %q?", excerpt(name), what, near)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import "strings"
 // Endpoint is the part of a SCIM service that a path names.
 type Endpoint string
 
-// The endpoints of RFC 7644 section 3.2.
+// The endpoints of RFC 7644 section 3.2. The types of a Catalog have others.
 const (
 	EndpointUsers   Endpoint = "Users"
 	EndpointGroups  Endpoint = "Groups"
@@ -15,7 +15,8 @@ const (
 	EndpointBulk    Endpoint = "Bulk"
 	EndpointSearch  Endpoint = ".search" // at the root, or below Users and Groups
 	EndpointMe      Endpoint = "Me"
-	EndpointNone    Endpoint = "" // no SCIM endpoint
+	EndpointRoot    Endpoint = "/" // the base path itself, where all resource types are queried (section 3.4.2.1)
+	EndpointNone    Endpoint = ""  // no SCIM endpoint
 )
 
 // Target is what a request's path names.
@@ -25,11 +26,20 @@ type Target struct {
 	Base     string // the base path under which it was found, without a trailing slash
 }
 
-// TargetOf reads a request path. bases are the base paths that are served;
-// doubled and trailing slashes and the case of endpoint names do not matter.
+// ResourceID returns the id that the path names; "" where it names none.
+func (t Target) ResourceID() string {
+	if t.Endpoint == EndpointSearch {
+		return ""
+	}
+	return t.ID
+}
+
+// TargetOf reads a request path on a service that offers c. bases are the base
+// paths that are served; doubled and trailing slashes and the case of endpoint
+// names do not matter.
 // A path outside every base, or unknown below it, has EndpointNone; Base tells
 // these two apart, unless one of the bases is the root.
-func TargetOf(path string, bases []string) Target {
+func TargetOf(path string, bases []string, c *Catalog) Target {
 	parts := pathParts(path)
 	base, rest, ok := cutBase(parts, bases)
 	if !ok {
@@ -37,15 +47,18 @@ func TargetOf(path string, bases []string) Target {
 	}
 	t := Target{Base: base}
 	if len(rest) == 0 {
+		t.Endpoint = EndpointRoot
 		return t
 	}
-	endpoint := endpointNamed(rest[0])
+	endpoint := c.endpointNamed(rest[0])
 	switch {
 	case len(rest) == 1:
 		t.Endpoint = endpoint
-	case len(rest) == 2 && endpoint.hasIDs():
+	case len(rest) == 2 && (endpoint == EndpointTypes || endpoint == EndpointSchemas):
 		t.Endpoint, t.ID = endpoint, rest[1]
-		if endpoint.hasSearch() && endpointNamed(rest[1]) == EndpointSearch {
+	case len(rest) == 2 && c.TypeAt(endpoint) != nil:
+		t.Endpoint, t.ID = endpoint, rest[1]
+		if sameName(rest[1], string(EndpointSearch)) {
 			t.Endpoint, t.ID = EndpointSearch, string(endpoint)
 		}
 	}
@@ -82,21 +95,20 @@ func pathParts(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 }
 
-func endpointNamed(name string) Endpoint {
-	for _, e := range []Endpoint{
-		EndpointUsers, EndpointGroups, EndpointConfig, EndpointTypes,
-		EndpointSchemas, EndpointBulk, EndpointSearch, EndpointMe,
-	} {
-		if strings.EqualFold(name, string(e)) {
+func (c *Catalog) endpointNamed(name string) Endpoint {
+	for _, rt := range c.resourceTypes() {
+		if sameName(name, rt.Endpoint[1:]) {
+			return Endpoint(rt.Endpoint[1:])
+		}
+	}
+	for _, e := range ownEndpoints {
+		if sameName(name, string(e)) {
 			return e
 		}
 	}
 	return EndpointNone
 }
 
-// hasIDs reports whether e is a collection of things with ids.
-func (e Endpoint) hasIDs() bool {
-	return e.hasSearch() || e == EndpointTypes || e == EndpointSchemas
-}
-
-func (e Endpoint) hasSearch() bool { return e == EndpointUsers || e == EndpointGroups }
+// ownEndpoints are those of the protocol itself, which no resource type can
+// have.
+var ownEndpoints = []Endpoint{EndpointConfig, EndpointTypes, EndpointSchemas, EndpointBulk, EndpointSearch, EndpointMe}

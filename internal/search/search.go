@@ -5,6 +5,7 @@ package search
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,11 +60,11 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Word + ": " + e.Reason }
 
-// Parse reads a query. Words that cannot be read are left out, as they
+// Parse reads a query over the calls of a tenant that offers c. Words that cannot be read are left out, as they
 // are often only half typed; the error, a *Error, is about the first.
-func Parse(text string) (f Query, err error) {
+func Parse(text string, c *scim.Catalog) (f Query, err error) {
 	for _, w := range split(text) {
-		test, wrong := w.test()
+		test, wrong := w.test(c)
 		switch {
 		case wrong == nil:
 			f.terms = append(f.terms, term{not: w.not, test: test})
@@ -144,15 +145,15 @@ func nextWord(text string) (word, int) {
 // key makes the test of key:value, or says what would be right.
 type key func(value string) (func(*subject) bool, error)
 
-func keys() map[string]key {
+func keys(c *scim.Catalog) map[string]key {
 	return map[string]key{
-		"op":     opTest,
+		"op":     opTest(c),
 		"status": statusTest,
 		"cycle":  cycleTest,
 		"method": methodTest,
 		"quirk":  quirkTest,
 		"fault":  faultTest,
-		"path":   textTest(func(s *subject) []string { return []string{s.Path + "?" + s.Query} }),
+		"path":   textTest(func(s *subject) []string { return paths(s.Call) }),
 		"id":     textTest(func(s *subject) []string { return ids(s.Call) }),
 		"user":   textTest(func(s *subject) []string { return touched(s.Call, "User", scim.EndpointUsers) }),
 		"group":  textTest(func(s *subject) []string { return touched(s.Call, "Group", scim.EndpointGroups) }),
@@ -164,9 +165,9 @@ func keyNames() []string {
 	return []string{"op", "status", "user", "group", "id", "path", "method", "quirk", "fault", "cycle"}
 }
 
-func (w word) test() (func(*subject) bool, error) {
+func (w word) test(c *scim.Catalog) (func(*subject) bool, error) {
 	if w.colon >= 0 {
-		return w.keyTest(w.text[:w.colon], w.text[w.colon+1:])
+		return w.keyTest(w.text[:w.colon], w.text[w.colon+1:], c)
 	}
 	if w.colon == -1 && (w.text[0] == '>' || w.text[0] == '<') {
 		return durationTest(w.text)
@@ -175,8 +176,8 @@ func (w word) test() (func(*subject) bool, error) {
 	return func(s *subject) bool { return mentions(s, word) }, nil
 }
 
-func (w word) keyTest(key, value string) (func(*subject) bool, error) {
-	makeTest, known := keys()[strings.ToLower(key)]
+func (w word) keyTest(key, value string, c *scim.Catalog) (func(*subject) bool, error) {
+	makeTest, known := keys(c)[strings.ToLower(key)]
 	switch {
 	case !known:
 		return nil, errors.New("no such key" + cmp.Or(nearest.Hint(key, keyNames()), "; in quotes it is text"))
@@ -190,9 +191,15 @@ func (w word) keyTest(key, value string) (func(*subject) bool, error) {
 // people look.
 func mentions(s *subject, word string) bool {
 	has := func(text string) bool { return Holds(text, word) }
-	return has(s.Path) || has(string(s.Operation)) || slices.ContainsFunc(ids(s.Call), has) ||
-		s.Effect != nil && (has(s.Effect.Name) || slices.ContainsFunc(s.Effect.Added, has) || slices.ContainsFunc(s.Effect.Removed, has)) ||
-		has(s.Error) || has(s.Filter) || has(s.Story())
+	for c := range s.All() {
+		if has(c.Path) || has(string(c.Operation)) || has(c.Error) || has(c.Filter) {
+			return true
+		}
+		if e := c.Effect; e != nil && (has(e.Name) || slices.ContainsFunc(e.Added, has) || slices.ContainsFunc(e.Removed, has)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(ids(s.Call), has) || has(s.Story())
 }
 
 // Holds reports whether text has the lower-case word in it, in any case. Both
@@ -201,31 +208,47 @@ func Holds(text, word string) bool { return strings.Contains(lowerSafe(text), wo
 
 func lowerSafe(text string) string { return strings.ToLower(safetext.Line(text)) }
 
-// ids returns the ids that a call is about.
-func ids(c *journal.Call) []string {
-	out := []string{c.Target.ID}
-	if c.Effect != nil && c.Effect.ID != c.Target.ID {
-		out = append(out, c.Effect.ID)
+// paths returns the paths that a call names.
+func paths(call *journal.Call) []string {
+	var out []string
+	for c := range call.All() {
+		out = append(out, c.Path+"?"+c.Query)
+	}
+	return out
+}
+
+// ids returns the ids that a call is about, and for a bulk request those that
+// its operations are about.
+func ids(call *journal.Call) []string {
+	var out []string
+	for c := range call.All() {
+		out = append(out, c.Target.ID)
+		if c.Effect != nil && c.Effect.ID != c.Target.ID {
+			out = append(out, c.Effect.ID)
+		}
 	}
 	return out
 }
 
 // touched returns the texts that name the resources of a type that a call
 // asks for or changes. Members of groups are users, nearly always.
-func touched(c *journal.Call, typ string, endpoint scim.Endpoint) []string {
+func touched(call *journal.Call, typ string, endpoint scim.Endpoint) []string {
 	var out []string
-	if c.Target.Endpoint == endpoint {
-		out = append(out, c.Filter, c.Target.ID)
-	}
-	if c.Effect == nil {
-		return out
-	}
-	if c.Effect.Type == typ {
-		out = append(out, c.Effect.Name, c.Effect.ID)
-	}
-	if typ == "User" {
-		out = append(out, c.Effect.Added...)
-		out = append(out, c.Effect.Removed...)
+	for c := range call.All() {
+		if c.Target.Endpoint == endpoint {
+			out = append(out, c.Filter, c.Target.ID)
+		}
+		e := c.Effect
+		if e == nil {
+			continue
+		}
+		if e.Type == typ {
+			out = append(out, e.Name, e.ID)
+		}
+		if typ == "User" {
+			out = append(out, e.Added...)
+			out = append(out, e.Removed...)
+		}
 	}
 	return out
 }
@@ -240,17 +263,20 @@ func textTest(texts func(*subject) []string) key {
 	}
 }
 
-func opTest(value string) (func(*subject) bool, error) {
-	value = lowerSafe(value)
-	known := slices.ContainsFunc(scim.Operations(), func(o scim.Operation) bool { return o.Matches(value) })
-	if known {
-		return func(s *subject) bool { return s.Operation.Matches(value) }, nil
+// opTest makes the key of the operations that there are on a tenant which
+// offers c.
+func opTest(c *scim.Catalog) key {
+	return func(value string) (func(*subject) bool, error) {
+		value = lowerSafe(value)
+		if c.KnownPattern(value) {
+			return func(s *subject) bool { return s.Operation.Matches(value) }, nil
+		}
+		hint := "; all of a kind are user.*"
+		if near := c.NearestOperation(value); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return nil, errors.New("no such operation" + hint)
 	}
-	names := make([]string, 0, len(scim.Operations()))
-	for _, o := range scim.Operations() {
-		names = append(names, string(o))
-	}
-	return nil, errors.New("no such operation" + cmp.Or(nearest.Hint(value, names), "; all of a kind are user.*"))
 }
 
 func methodTest(value string) (func(*subject) bool, error) {

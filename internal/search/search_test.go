@@ -80,7 +80,7 @@ func TestFilter(t *testing.T) {
 		`!"`:                      {"404", "create", "fault", "lookup", "lost", "switch"},
 	} {
 		t.Run(filter, func(t *testing.T) {
-			f, err := Parse(filter)
+			f, err := Parse(filter, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,6 +94,22 @@ func TestFilter(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestABulkRequestIsFoundByItsOperations(t *testing.T) {
+	c := journaltest.Bulk("b.simon@contoso.com", "9f2c", start)
+	for text, want := range map[string]bool{
+		"user:simon": true, "user:9f2c": true, "user:nobody": false, "group:simon": false,
+		"id:9f2c": true, "id:id-of-b": true, "id:x": false,
+		"path:/users/9f2c": true, "path:/groups": false,
+		"simon": true, "9f2c": true, `"3 operations"`: true, `"no user has"`: true, "user.delete": true, "nobody": false,
+		"op:bulk": true, "op:user.create": false, "status:200": true, "status:404": false,
+	} {
+		q, err := Parse(text, nil)
+		if err != nil || q.Match(c) != want {
+			t.Errorf("%s: %t, %v", text, !want, err)
+		}
 	}
 }
 
@@ -112,7 +128,7 @@ func TestAFilterErrorNamesTheWord(t *testing.T) {
 		{"cycle:x status:y", "cycle:x", "a cycle is 3 or >=3"},
 	} {
 		t.Run(tc.filter, func(t *testing.T) {
-			_, err := Parse(tc.filter)
+			_, err := Parse(tc.filter, nil)
 			var got *Error
 			if !errors.As(err, &got) {
 				t.Fatalf("error %v", err)
@@ -127,7 +143,7 @@ func TestAFilterErrorNamesTheWord(t *testing.T) {
 func TestAnyTextInQuotesIsText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[a-z:!<>*=. ]{1,20}[a-z]`).Draw(t, "name")
-		f, err := Parse(`"` + name + `"`)
+		f, err := Parse(`"`+name+`"`, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +159,7 @@ func FuzzFilter(f *testing.F) {
 	}
 	c := journaltest.Disable("\x1b[31mevil\u202e\r\n\x00", start)
 	f.Fuzz(func(t *testing.T, text string) {
-		filter, err := Parse(text)
+		filter, err := Parse(text, nil)
 		filter.Match(c)
 		var wrong *Error
 		if err != nil && (!errors.As(err, &wrong) || !strings.Contains(text, wrong.Word)) {

@@ -23,19 +23,21 @@ import (
 
 // Config is what a tenant is started with.
 type Config struct {
-	Version   string           // of the program, for Status
-	Listen    string           // "127.0.0.1:7644"; port 0 picks one
-	BasePath  string           // "/0/as/common/scim", see CleanBasePath
-	DataDir   string           // where the data is; made if missing
-	Memory    bool             // keep nothing on disk; DataDir is not touched
-	Sync      store.SyncPolicy // when a write reaches the disk
-	Secret    string           // a fixed Secret Token; "" for none
-	PublicURL string           // scheme and host that the outside world uses, see CleanPublicURL; "" for none
-	Profile   scim.Profile     // how strictly requests are read
-	Seed      uint64           // decides every random choice of faults
-	Now       func() time.Time // nil: time.Now
-	Rand      io.Reader        // nil: crypto/rand
-	Warn      func(string)     // told diagnostics, a line each; nil: nobody
+	Version   string                   // of the program, for Status
+	Listen    string                   // "127.0.0.1:7644"; port 0 picks one
+	BasePath  string                   // "/0/as/common/scim", see CleanBasePath
+	DataDir   string                   // where the data is; made if missing
+	Memory    bool                     // keep nothing on disk; DataDir is not touched
+	Sync      store.SyncPolicy         // when a write reaches the disk
+	Secret    string                   // a fixed Secret Token; "" for none
+	PublicURL string                   // scheme and host that the outside world uses, see CleanPublicURL; "" for none
+	Profile   scim.Profile             // how strictly requests are read
+	Catalog   *scim.Catalog            // what the tenant offers; nil: scim.StandardCatalog
+	Patched   scimserver.PatchResponse // what a PATCH is answered with; "": scimserver.PatchAuto
+	Seed      uint64                   // decides every random choice of faults
+	Now       func() time.Time         // nil: time.Now
+	Rand      io.Reader                // nil: crypto/rand
+	Warn      func(string)             // told diagnostics, a line each; nil: nobody
 }
 
 // Status is a tenant at one moment.
@@ -82,14 +84,17 @@ func New(c Config) *Tenant {
 	if c.Warn == nil {
 		c.Warn = func(string) {}
 	}
-	t := &Tenant{cfg: c, catalog: scim.StandardCatalog()}
+	if c.Catalog == nil {
+		c.Catalog = scim.StandardCatalog()
+	}
+	t := &Tenant{cfg: c, catalog: c.Catalog}
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
 		Now: c.Now, Rand: c.Rand, Warn: c.Warn,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
-	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, NameOf: t.nameOf})
+	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
 	return t
 }
 
@@ -146,10 +151,10 @@ func (t *Tenant) handler() http.Handler {
 	serve := scimserver.New(scimserver.Options{
 		Store: t.store, Catalog: t.catalog, BasePath: t.cfg.BasePath,
 		PublicURL: t.publicURL,
-		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Now: t.cfg.Now,
+		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Patched: t.cfg.Patched, Now: t.cfg.Now,
 	})
 	calls := t.journal.Record(t.faults.Inject(serve), journal.RecordOptions{
-		Bases: bases,
+		Bases: bases, Catalog: t.catalog,
 		Panicked: func(c *journal.Call, stack []byte) {
 			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
 		},
@@ -183,10 +188,10 @@ func (t *Tenant) SCIM(basePath string) http.Handler {
 	serve := scimserver.New(scimserver.Options{
 		Store: t.store, Catalog: t.catalog, BasePath: basePath, Open: true,
 		PublicURL: func() string { return "" },
-		Profile:   t.cfg.Profile, Now: t.cfg.Now,
+		Profile:   t.cfg.Profile, Patched: t.cfg.Patched, Now: t.cfg.Now,
 	})
 	unseen := journal.New(journal.Options{MaxCalls: 1, Now: t.cfg.Now})
-	return unseen.Record(serve, journal.RecordOptions{Bases: scimserver.Bases(basePath)})
+	return unseen.Record(serve, journal.RecordOptions{Bases: scimserver.Bases(basePath), Catalog: t.catalog})
 }
 
 // Close stops listening, lets calls finish, and closes the data. It may be

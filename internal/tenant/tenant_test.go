@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"airmock/internal/scim"
+	"airmock/scimserver"
 	"airmock/store"
 )
 
@@ -72,6 +73,22 @@ func TestAStartedTenantAnswersAndTellsItsStatus(t *testing.T) {
 	s := tenant.Status()
 	if s.Users != 1 || s.Calls != 4 || s.Cycle != 1 || !s.FixedSecret || s.Public || s.Profile != "rfc" || s.Seed != 7 || s.Version != "v1" || s.DataDir != "" {
 		t.Errorf("status %+v", s)
+	}
+}
+
+func TestTheTenantSaysHowAPATCHIsAnswered(t *testing.T) {
+	for patched, want := range map[scimserver.PatchResponse]int{"": 204, scimserver.PatchAuto: 204, scimserver.PatchNone: 204, scimserver.PatchResource: 200} {
+		tenant := start(t, Config{Memory: true, Patched: patched})
+		url := tenant.Status().TenantURL + "/Groups"
+		_, body := send(t, "POST", url, `{"displayName":"Sales"}`)
+		group, err := scim.Parse([]byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, body := send(t, "PATCH", url+"/"+group.Get("id").Text(), `{"Operations":[{"op":"replace","path":"displayName","value":"West"}]}`)
+		if status != want {
+			t.Errorf("%q: %d %s", patched, status, body)
+		}
 	}
 }
 

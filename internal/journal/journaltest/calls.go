@@ -81,3 +81,25 @@ func Faulty(at time.Time) *journal.Call {
 		Error: "Injected by airmock",
 	}
 }
+
+// Bulk returns a bulk request of three operations, of which it ran two: it
+// created a user and failed to delete another.
+func Bulk(created, missing string, at time.Time) *journal.Call {
+	whole := &journal.Call{
+		Time: at, Duration: 3 * time.Millisecond, Client: "127.0.0.1",
+		Method: http.MethodPost, Path: Base + "/Bulk",
+		Target:    scim.Target{Endpoint: scim.EndpointBulk, Base: Base},
+		Operation: scim.OpBulk, Status: http.StatusOK, Auth: journal.AuthOK, Token: "azure", Results: -1, PartsN: 3,
+	}
+	create := Create(created, at)
+	create.Request.Header, create.Response = nil, journal.Message{}
+	remove := &journal.Call{
+		Time: at, Client: "127.0.0.1", Method: http.MethodDelete, Path: Base + "/Users/" + missing,
+		Target:    scim.Target{Endpoint: scim.EndpointUsers, ID: missing, Base: Base},
+		Operation: scim.OpUserDelete, Status: http.StatusNotFound, Auth: journal.AuthOK, Token: "azure", Results: -1,
+		Effect: &journal.Effect{Type: "User", ID: missing, Change: "none"},
+		Error:  fmt.Sprintf("no User has the id %q", missing),
+	}
+	whole.Parts = []*journal.Call{create, remove}
+	return whole
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"airmock/internal/scim"
+)
+
+// uniqueIndex finds the resources of one type by the values of an attribute of
+// which no two may have the same. A resource has several values where the
+// attribute does.
+type uniqueIndex struct {
+	path  scim.AttrPath
+	nodes map[string][]*node // by the key of a value; several after a crash alone
+}
+
+// uniqueKey is a value of the unique attribute with that index in a table.
+type uniqueKey struct {
+	table *table
+	index int
+	key   string
+}
+
+// key is the same for values of the attribute that are the same.
+func (ix *uniqueIndex) key(v *scim.Value) string {
+	key := ix.path.Def.Key(v)
+	if ix.path.Def.IsCaseExact() {
+		return strings.Clone(key) // a part of a body, which it must not keep
+	}
+	return fold(key)
+}
+
+// keys returns the keys of the attribute's values in a body.
+func (ix *uniqueIndex) keys(body *scim.Value) []string {
+	var keys []string
+	for _, v := range ix.path.ValuesIn(body) {
+		if key := ix.key(v); key != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// move keeps the index true when a node's keys change from old to next.
+func (ix *uniqueIndex) move(old, next []string, n *node) {
+	if slices.Equal(old, next) {
+		return
+	}
+	for _, key := range old {
+		rest := slices.DeleteFunc(ix.nodes[key], func(x *node) bool { return x == n })
+		if ix.nodes[key] = rest; len(rest) == 0 {
+			delete(ix.nodes, key)
+		}
+	}
+	for _, key := range next {
+		ix.nodes[key] = append(ix.nodes[key], n)
+	}
+}
+
+// keysOf returns the keys of the unique attribute with that index in the
+// resource's table.
+func (r *Resource) keysOf(index int) []string {
+	if index >= len(r.uniqueKeys) {
+		return nil
+	}
+	return r.uniqueKeys[index]
+}
+
+// checkUniques refuses a value that must be unique and that another resource
+// has. As with checkName, what the resource had before is not checked again.
+func checkUniques(b *batch, d *delta, t *table, cur *Resource, id string, body *scim.Value) error {
+	for i := range t.uniques {
+		ix := &t.uniques[i]
+		for _, v := range ix.path.ValuesIn(body) {
+			key := ix.key(v)
+			if key == "" || cur != nil && slices.Contains(cur.keysOf(i), key) {
+				continue
+			}
+			holder := b.holderOf(uniqueKey{t, i, key}, id)
+			if holder == nil {
+				holder = d.holderOf(t, i, key)
+			}
+			if holder != nil {
+				return &ConflictError{Type: t.rt.Name, Attribute: ix.path.String(), Value: strings.Clone(v.Text()), Holder: holder.ID}
+			}
+		}
+	}
+	return nil
+}
+
+// holderOf returns another resource than id that has that value.
+func (b *batch) holderOf(k uniqueKey, id string) *Resource {
+	has := func(candidate string) *Resource {
+		r := b.resource(candidate)
+		if r != nil && r.ID != id && r.Type.Name == k.table.rt.Name && slices.Contains(r.keysOf(k.index), k.key) {
+			return r
+		}
+		return nil
+	}
+	for _, taker := range b.uniques[k] {
+		if r := has(taker); r != nil {
+			return r
+		}
+	}
+	for _, n := range k.table.uniques[k.index].nodes[k.key] {
+		if r := has(n.res.Load().ID); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// takeUniques notes the values that a new version has.
+func (b *batch) takeUniques(t *table, r *Resource) {
+	for i := range t.uniques {
+		for _, key := range r.keysOf(i) {
+			k := uniqueKey{t, i, key}
+			if b.uniques == nil {
+				b.uniques = make(map[uniqueKey][]string)
+			}
+			b.uniques[k] = append(b.uniques[k], r.ID)
+		}
+	}
+}
+
+// reportDuplicates tells of each unique value that several resources have.
+func (l *loader) reportDuplicates(t *table) {
+	if t.unique {
+		for _, nodes := range t.names {
+			for _, same := range sameNames(t, nodes) {
+				l.reportDuplicate(t.nameAttr, same[0].Name, same)
+			}
+		}
+	}
+	for _, ix := range t.uniques {
+		for key, nodes := range ix.nodes {
+			if len(nodes) > 1 {
+				l.reportDuplicate(ix.path.String(), key, resourcesOf(nodes))
+			}
+		}
+	}
+}
+
+// sameNames groups resources whose names are alike but for case into those that
+// count as one name.
+func sameNames(t *table, nodes []*node) [][]*Resource {
+	if len(nodes) < 2 {
+		return nil
+	}
+	byName := make(map[string][]*Resource)
+	for _, r := range resourcesOf(nodes) {
+		byName[t.nameKey(r.Name)] = append(byName[t.nameKey(r.Name)], r)
+	}
+	var groups [][]*Resource
+	for _, same := range byName {
+		if len(same) > 1 {
+			groups = append(groups, same)
+		}
+	}
+	return groups
+}
+
+func (l *loader) reportDuplicate(attribute, value string, same []*Resource) {
+	slices.SortFunc(same, func(a, b *Resource) int { return a.LastModified.Compare(b.LastModified) })
+	newest := same[len(same)-1]
+	ids := make([]string, len(same))
+	for i, r := range same {
+		ids[i] = r.ID
+	}
+	l.warn(fmt.Sprintf("%s: %d resources have the %s %q, which a crash between two writes, or another schema, can leave: %s; all are kept, %s is the one that changed last; delete or change the others",
+		l.path, len(same), attribute, value, strings.Join(ids, ", "), newest.ID))
+}
