@@ -52,6 +52,21 @@ func (q *request) noteChange(how string, c store.Change) {
 	q.call.Effect = e
 }
 
+// noteSecrets notes that a write gave values to attributes that are neither kept
+// nor shown, as password is.
+func (q *request) noteSecrets(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	e := q.call.Effect
+	if e.Change == "unchanged" {
+		e.Change = "updated"
+	}
+	for _, name := range names {
+		e.Fields = append(e.Fields, journal.Field{Name: name, To: `"[redacted]"`})
+	}
+}
+
 // noteFailure notes that a call on a resource changed nothing.
 func (q *request) noteFailure() {
 	if q.rt == nil {

@@ -29,6 +29,7 @@ func (q *request) create() (*response, error) {
 		return nil, err
 	}
 	q.noteChange("created", change)
+	q.noteSecrets(draft.Secrets)
 	resp, err := q.resource(http.StatusCreated, change.After, shown)
 	if err != nil {
 		return nil, err
@@ -72,6 +73,7 @@ func (q *request) replace() (*response, error) {
 		return nil, err
 	}
 	q.noteChange("updated", change)
+	q.noteSecrets(draft.Secrets)
 	return q.resource(http.StatusOK, change.After, shown)
 }
 
@@ -91,35 +93,39 @@ func (q *request) patch() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := q.apply(patch)
+	change, secrets, err := q.apply(patch)
 	if err != nil {
 		return nil, err
 	}
 	q.noteChange("updated", change)
+	q.noteSecrets(secrets)
 	if hasMembers(q.rt) && q.asked.attributes == "" {
 		return &response{status: http.StatusNoContent}, nil
 	}
 	return q.resource(http.StatusOK, change.After, shown)
 }
 
-// apply runs a patch inside the store's writer.
-func (q *request) apply(patch *scim.Patch) (store.Change, error) {
+// apply runs a patch inside the store's writer. secrets are those of the draft.
+func (q *request) apply(patch *scim.Patch) (change store.Change, secrets []string, err error) {
 	// The writer may still be at it after this request was given up, so it
 	// gets a reading of its own.
 	late := &scim.Reading{Profile: q.Profile}
-	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+	var draft scim.Draft
+	change, err = q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
 		body, err := q.rt.Body(cur.Image)
 		if err != nil {
 			return scim.Draft{}, fmt.Errorf("read the stored %s %s: %w", q.rt.Name, cur.ID, err)
 		}
-		return patch.Apply(body, late)
+		draft, err = patch.Apply(body, late)
+		return draft, err
 	})
 	if q.http.Context().Err() == nil {
+		secrets = draft.Secrets
 		for _, quirk := range late.Quirks() {
 			q.reading.Note(quirk)
 		}
 	}
-	return change, err
+	return change, secrets, err
 }
 
 // remove answers DELETE (RFC 7644 section 3.6).

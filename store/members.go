@@ -41,11 +41,9 @@ func (e *memberEdit) apply(op scim.MemberOp) error {
 	case scim.MembersAdd:
 		return e.add(op.Members)
 	case scim.MembersRemove:
-		e.remove(op.Members)
-		return nil
+		return unmatched(op, e.remove(op.Members))
 	case scim.MembersRemoveWhere:
-		e.removeWhere(op.Where)
-		return nil
+		return unmatched(op, e.removeWhere(op.Where))
 	default: // scim.MembersReplace
 		return e.replace(op.Members)
 	}
@@ -66,17 +64,30 @@ func (e *memberEdit) add(members []scim.Member) error {
 	return nil
 }
 
-func (e *memberEdit) remove(members []scim.Member) {
+// unmatched is the refusal of a removal that removed n members, if n is none
+// and it says so.
+func unmatched(op scim.MemberOp, n int) error {
+	if n == 0 && op.Unmatched != nil {
+		return op.Unmatched
+	}
+	return nil
+}
+
+// remove removes members and returns how many there were.
+func (e *memberEdit) remove(members []scim.Member) (n int) {
 	for _, m := range members {
 		if e.has(m.Value) {
 			e.set(m.Value, false)
+			n++
 		}
 	}
+	return n
 }
 
-// removeWhere looks at one member where the filter names its id, as Entra's
+// removeWhere removes the members that where selects, and returns how many they
+// are. It looks at one member where the filter names its id, as Entra's
 // members[value eq "id"] does, so that the size of the group does not matter.
-func (e *memberEdit) removeWhere(where scim.Expr) {
+func (e *memberEdit) removeWhere(where scim.Expr) (n int) {
 	candidates := []string{}
 	if id, ok := scim.EqualityOn(where, "value"); ok {
 		candidates = append(candidates, id)
@@ -86,8 +97,10 @@ func (e *memberEdit) removeWhere(where scim.Expr) {
 	for _, id := range candidates {
 		if e.has(id) && scim.Match(where, memberValue(e.batch.resource(id))) {
 			e.set(id, false)
+			n++
 		}
 	}
+	return n
 }
 
 func (e *memberEdit) replace(members []scim.Member) error {

@@ -64,16 +64,28 @@ var quirks = map[scim.Quirk]reason{
 		"The body does not say which schemas it follows; the endpoint tells.",
 		"RFC 7643 section 3"},
 	scim.QuirkSchemaMistyped: {
-		"The URN of the enterprise extension is written without its last colon, as in an example of Microsoft's; it is read as the extension.",
+		"The URN of a schema is written without its last colon, as that of the enterprise extension in an example of Microsoft's; it is read as the schema.",
 		pageEndpoint},
+	scim.QuirkSchemaUnknown: {
+		"schemas lists a URN that is no schema of this resource, or not the one of the message; it is passed over, and the answer lists the right ones.",
+		"RFC 7643 section 3"},
+	scim.QuirkURNWithDot: {
+		"A dot stands between an extension's URN and its attribute, as jobs from before December 2018 send it; it is read as the colon.",
+		pageCompliance},
+	scim.QuirkEmptySent: {
+		"An attribute is sent as an empty string, which to Microsoft's validator clears it, and so it does here; to the RFC it is a value of no characters.",
+		"RFC 7643 section 2.5"},
+	scim.QuirkNotURI: {
+		"The value of a reference is no URI; it is kept as it was sent, where the RFC wants an absolute or relative one.",
+		"RFC 7643 section 2.3.7"},
 	scim.QuirkSchemaUnlisted: {
-		"The body holds attributes of an extension that schemas does not list; Entra never lists custom extensions there.",
+		"The body holds attributes of a schema that schemas does not list; Entra never lists custom extensions there.",
 		pageMappings},
 	scim.QuirkBareExtension: {
 		"An attribute of an extension is named without the extension's URN.",
 		"RFC 7644 section 3.10"},
 	scim.QuirkUnknownAttribute: {
-		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent.",
+		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent, except on a group's member, of whom the id alone is kept.",
 		"RFC 7643 section 3.3"},
 	scim.QuirkMemberAsString: {
 		"A member is a bare id; the schema wants an object with the id as its value.",

@@ -8,24 +8,27 @@ import "strings"
 const longest = 64
 
 // To returns the option that somebody probably meant who wrote word: one that
-// is a part of it or has it as a part, else the one that is nearest by edits of
-// one letter (insert, delete, replace, swap two neighbours), without regard to
-// case. It is "" where none is near enough. Of equally near ones the first
-// wins.
+// is one edit of a letter away (insert, delete, replace, swap two neighbours),
+// else one that is a part of it or has it as a part, else the one that is
+// nearest by such edits, without regard to case. It is "" where none is near
+// enough. Of equally near ones the first wins.
 func To(word string, options []string) string {
 	if len(word) > longest {
 		return ""
 	}
 	word = strings.ToLower(word)
-	best, least := "", max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
+	best, part, least := "", "", max(2, len(word)/3+1) // a short word may be wrong in one letter, a long one in more
 	for _, option := range options {
 		lower := strings.ToLower(option)
-		if len(word) > 2 && len(lower) > 2 && (strings.Contains(lower, word) || strings.Contains(word, lower)) {
-			return option
+		if part == "" && len(word) > 2 && len(lower) > 2 && (strings.Contains(lower, word) || strings.Contains(word, lower)) {
+			part = option
 		}
 		if d := distance(word, lower); d < least {
 			best, least = option, d
 		}
+	}
+	if part != "" && least > 1 {
+		return part
 	}
 	return best
 }

@@ -18,6 +18,7 @@ func TestTo(t *testing.T) {
 		{"a short word that differs by two is another word", "foo", ""},
 		{"it is a part of an option", "create", "user.create"},
 		{"an option is a part of it", "latency_ms", "latency"},
+		{"one letter is nearer than a part of it", "statusx", "status"},
 		{"a very long word is near to nothing", strings.Repeat("latency", 20), ""},
 		{"nothing is near", "everything", ""},
 		{"a short word is not anything short", "xyz", ""},

@@ -31,6 +31,9 @@ func (rt *ResourceType) check(body *Value) error {
 	if err := checkRequired(rt.Schema.Attributes, body); err != nil {
 		return err
 	}
+	if name := body.Get("displayName"); rt.hasMembers() && (name.IsEmpty() || isEmptyText(name)) { // see requires
+		return missing("displayName")
+	}
 	for _, ext := range rt.Extensions {
 		v := body.Get(ext.Schema.ID)
 		if v == nil && !ext.Required {
@@ -75,10 +78,14 @@ func checkRequired(attrs []*Attribute, v *Value) error {
 			continue
 		}
 		if x := v.Get(a.Name); x.IsEmpty() || isEmptyText(x) {
-			return Errorf(InvalidValue, "%s is required and has no value; send one", a.Name)
+			return missing(a.Name)
 		}
 	}
 	return nil
+}
+
+func missing(name string) *Error {
+	return Errorf(InvalidValue, "%s is required and has no value; send one", name)
 }
 
 // checkObject looks at the members of an object whose attributes l knows.

@@ -11,8 +11,7 @@ type MemberOpKind uint8
 const (
 	// MembersAdd adds Members; those already there stay as they are.
 	MembersAdd MemberOpKind = iota
-	// MembersRemove removes those in Members; ids that are no members do no
-	// harm.
+	// MembersRemove removes those in Members, as far as they are members.
 	MembersRemove
 	// MembersRemoveWhere removes those that Where matches.
 	MembersRemoveWhere
@@ -27,6 +26,10 @@ type MemberOp struct {
 	Kind    MemberOpKind
 	Members []Member
 	Where   Expr // evaluated on {"value": id, "type": "User"|"Group", "display": name}
+
+	// Unmatched is the refusal of a removal that finds none of its members; nil
+	// where that does no harm.
+	Unmatched *Error
 }
 
 // Draft is what a write wants a resource to become: its attributes in
@@ -35,4 +38,27 @@ type MemberOp struct {
 type Draft struct {
 	Body    *Value
 	Members []MemberOp
+
+	// Secrets names the attributes that were given a value and are neither kept
+	// nor returned, as password is, in the order of the schema.
+	Secrets []string
+}
+
+// secretsIn names the attributes that body has and tidy drops, see
+// Draft.Secrets. Those of an extension begin with its URN.
+func (rt *ResourceType) secretsIn(body *Value) []string {
+	names := appendSecrets(nil, "", rt.Schema, body)
+	for _, ext := range rt.Extensions {
+		names = appendSecrets(names, ext.Schema.ID, ext.Schema, body.Get(ext.Schema.ID))
+	}
+	return names
+}
+
+func appendSecrets(names []string, urn string, s *Schema, v *Value) []string {
+	for _, a := range s.Attributes {
+		if a.isSecret() && !v.Get(a.Name).IsEmpty() {
+			names = append(names, place(urn, a.Name))
+		}
+	}
+	return names
 }

@@ -169,7 +169,7 @@ func TestFilterErrorsNameThePlaceAndWhatWasExpected(t *testing.T) {
 		{`userName eq "x" and`, `character 20: expected an attribute's name, found the end`},
 		{`(userName eq "x"`, `expected ) for the ( at character 1, found the end`},
 		{`userName eq "x")`, `character 16: expected and, or, or the end of the filter, found ")"`},
-		{`not userName eq "x"`, `after "not", found "userName"`},
+		{`not userName eq "x"`, `character 5: expected ( after not, found "userName"`},
 		{`emails[type eq "work"`, `expected and, or, or ] for the [ at character 7, found the end`},
 		{`emails[type eq "work" value eq "x"]`, `character 23`},
 		{`emails[emails[type eq "x"]]`, `a [ may not stand within brackets`},

@@ -24,6 +24,14 @@ func (p *parser) name(word string) (Path, error) {
 	if !isAttributeName(name) {
 		return Path{}, p.fail(at, "%s is not an attribute's name", excerpt(word))
 	}
+	if followedByDot(word, urn) {
+		err := p.r.forgive(QuirkURNWithDot, func() *Error {
+			return p.fail(at+len(urn), "expected a colon between the URN of a schema and %s, found a dot", excerpt(rest))
+		})
+		if err != nil {
+			return Path{}, err
+		}
+	}
 	path := Path{AttrPath: AttrPath{URN: urn, Name: name}}
 	if err := p.resolve(&path, at); err != nil {
 		return Path{}, err

@@ -85,6 +85,9 @@ func (p *parser) term() (Expr, error) {
 		p.space()
 		return &Not{x}, nil
 	}
+	if strings.EqualFold(word, "not") && !isCompareOp(p.nextWord()) { // an attribute may have that name
+		return nil, p.fail(p.pos, "expected ( after not, found %s; what not negates stands in parentheses", p.found())
+	}
 	p.pos = at
 	return p.comparison()
 }
@@ -127,7 +130,7 @@ func (p *parser) operator(path *Path) (Expr, error) {
 	at := p.pos
 	word := p.word()
 	op := CompareOp(strings.ToLower(word))
-	if !slices.Contains(compareOps, op) {
+	if !isCompareOp(word) {
 		p.pos = at
 		return nil, p.fail(at, "expected an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr) after %q, found %s%s",
 			path.AttrPath.String(), p.found(), didYouMeanOp(word))
@@ -149,6 +152,10 @@ func (p *parser) operator(path *Path) (Expr, error) {
 }
 
 var compareOps = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le, Pr}
+
+func isCompareOp(word string) bool {
+	return slices.Contains(compareOps, CompareOp(strings.ToLower(word)))
+}
 
 func didYouMeanOp(word string) string {
 	aliases := map[string]CompareOp{
@@ -243,6 +250,14 @@ func (p *parser) word() string {
 	return p.text[start:p.pos]
 }
 
+// nextWord returns the word at pos without taking it.
+func (p *parser) nextWord() string {
+	at := p.pos
+	word := p.word()
+	p.pos = at
+	return word
+}
+
 // peek returns the byte at pos; 0 at the end.
 func (p *parser) peek() byte {
 	if p.pos < len(p.text) {
@@ -274,21 +289,17 @@ func (p *parser) found() string {
 	if p.pos >= len(p.text) {
 		return "the end"
 	}
-	at := p.pos
-	word := p.word()
+	word := p.nextWord()
 	if word == "" {
 		_, size := utf8.DecodeRuneInString(p.text[p.pos:])
 		word = p.text[p.pos : p.pos+size]
 	}
-	p.pos = at
 	return excerpt(word)
 }
 
 // hint names the likely reason why a word stands where an operator should.
 func (p *parser) hint() string {
-	at := p.pos
-	word := p.word()
-	p.pos = at
+	word := p.nextWord()
 	if near := nearest.To(word, []string{"and", "or"}); near != "" && len(word) < 5 {
 		return `; did you mean "` + near + `"?`
 	}

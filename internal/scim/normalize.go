@@ -123,14 +123,18 @@ func canonicalElement(def *Attribute, v *Value, r *Reading) (*Value, error) {
 		// it to clear an attribute and expects it gone.
 		if def.isLink() {
 			r.Note(QuirkManagerCleared)
+		} else {
+			r.Note(QuirkEmptySent)
 		}
 		return nil, nil
 	case def.Type == "complex":
 		return canonicalComplex(def, v, r)
 	case def.Type == "boolean" && v.kind == String:
 		return canonicalBool(def, v, r)
-	case !fits(def.Type, v, r.Profile):
+	case !fits(def.Type, v):
 		return nil, mismatch(def, v)
+	case def.Type == "reference" && !isURI(v.Text()):
+		return v, r.forgive(QuirkNotURI, func() *Error { return mismatch(def, v) })
 	}
 	return v, nil
 }
@@ -270,7 +274,7 @@ func isEmptyText(v *Value) bool { return v.Kind() == String && v.text == `""` }
 
 // fits reports whether a scalar is of an attribute's type (RFC 7643 section
 // 2.3).
-func fits(attrType string, v *Value, p Profile) bool {
+func fits(attrType string, v *Value) bool {
 	switch attrType {
 	case "boolean":
 		return v.kind == Bool
@@ -288,8 +292,6 @@ func fits(attrType string, v *Value, p Profile) bool {
 		return err == nil
 	case "binary":
 		return isBase64(v.Text())
-	case "reference":
-		return p == Entra || isURI(v.Text())
 	}
 	return true
 }

@@ -41,9 +41,9 @@ func TestCanonicalInTheEntraProfile(t *testing.T) {
 		"active in upper case":                   {"active", `"TRUE"`, `true`, []Quirk{QuirkActiveAsString}},
 		"another boolean as a string":            {"emails.primary", `"True"`, `true`, []Quirk{QuirkBooleanAsString}},
 		"null is unassigned":                     {"title", `null`, `null`, []Quirk{QuirkNullSent}},
-		"an empty string is unassigned":          {"title", `""`, `null`, nil},
+		"an empty string is unassigned":          {"title", `""`, `null`, []Quirk{QuirkEmptySent}},
 		"an empty string for a required one":     {"userName", `""`, `""`, nil},
-		"an empty string for a list":             {"emails", `""`, `null`, nil},
+		"an empty string for a list":             {"emails", `""`, `null`, []Quirk{QuirkEmptySent}},
 		"an empty list stays for tidy to drop":   {"emails", `[]`, `[]`, nil},
 		"an empty list for one value":            {"title", `[]`, `null`, nil},
 		"one value in a list":                    {"title", `["Guide"]`, `"Guide"`, []Quirk{QuirkSingleAsArray}},
@@ -72,7 +72,7 @@ func TestCanonicalInTheEntraProfile(t *testing.T) {
 		"a role that merely looks packed": {"roles", `[{"value":"{admin}"}]`, `[{"value":"{admin}"}]`, nil},
 		"a packed role without a value":   {"roles", `[{"value":"{\"id\":\"06b0\"}"}]`, `[{"value":"{\"id\":\"06b0\"}"}]`, nil},
 		"a certificate":                   {"x509Certificates.value", `"MIIDQzCCAqygAwIBAg=="`, `"MIIDQzCCAqygAwIBAg=="`, nil},
-		"any text as a URI":               {"profileUrl", `"not a uri"`, `"not a uri"`, nil},
+		"any text as a URI":               {"profileUrl", `"not a uri"`, `"not a uri"`, []Quirk{QuirkNotURI}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -72,8 +72,15 @@ func patchOperations(doc *Value, r *Reading) (*Value, error) {
 			return nil, err
 		}
 	case !lists(schemas, URNPatchOp):
-		err := r.forgive(QuirkSchemaMistyped, func() *Error {
+		err := r.forgive(QuirkSchemaUnknown, func() *Error {
 			return Errorf(InvalidSyntax, "schemas does not list %s, as a PATCH does", URNPatchOp)
+		})
+		if err != nil {
+			return nil, err
+		}
+	case schemas.Kind() != Array:
+		err := r.forgive(QuirkArrayAsSingle, func() *Error {
+			return Errorf(InvalidSyntax, "schemas is multi-valued; send a list of values, even for one")
 		})
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ func TestPatchOfAGroup(t *testing.T) {
 		{"add a list", `{"op":"Add","path":"members","value":[{"$ref":null,"value":"1"},{"value":"2"}]}`, []MemberOp{ids(MembersAdd, "1", "2")}, "", nil},
 		{"add one object", `{"op":"add","path":"members","value":{"value":"1"}}`, []MemberOp{ids(MembersAdd, "1")}, "", nil},
 		{"add bare texts", `{"op":"add","path":"members","value":["1","2"]}`, []MemberOp{ids(MembersAdd, "1", "2")}, "", []Quirk{QuirkMemberAsString}},
-		{"add one bare text", `{"op":"add","path":"members","value":"1"}`, []MemberOp{ids(MembersAdd, "1")}, "", []Quirk{QuirkArrayAsSingle, QuirkMemberAsString}},
+		{"add one bare text", `{"op":"add","path":"members","value":"1"}`, []MemberOp{ids(MembersAdd, "1")}, "", []Quirk{QuirkMemberAsString}},
 		{"add none", `{"op":"add","path":"members","value":[]}`, nil, "", nil},
 		{"add without a path", `{"op":"add","value":{"members":[{"value":"1"}]}}`, []MemberOp{ids(MembersAdd, "1")}, "", []Quirk{}},
 		{"add by the core URN", `{"op":"add","path":"` + URNGroup + `:members","value":[{"value":"1"}]}`, []MemberOp{ids(MembersAdd, "1")}, "", []Quirk{}},
@@ -38,6 +38,8 @@ func TestPatchOfAGroup(t *testing.T) {
 		{"replace", `{"op":"replace","path":"members","value":[{"value":"1"}]}`, []MemberOp{ids(MembersReplace, "1")}, "", []Quirk{}},
 		{"replace with none", `{"op":"replace","path":"members","value":[]}`, []MemberOp{ids(MembersReplace)}, "", []Quirk{}},
 		{"replace with null", `{"op":"replace","path":"members","value":null}`, []MemberOp{ids(MembersReplace)}, "", nil},
+		{"replace by filter", `{"op":"replace","path":"members[value eq \"1\"]","value":{"value":"2"}}`, []MemberOp{ids(MembersRemove, "1"), ids(MembersAdd, "2")}, "", []Quirk{}},
+		{"add by filter", `{"op":"add","path":"members[value eq \"1\"]","value":{"value":"1"}}`, []MemberOp{ids(MembersRemove, "1"), ids(MembersAdd, "1")}, "", []Quirk{}},
 		{"mixed, in order", `{"op":"add","path":"members","value":[{"value":"1"}]},{"op":"replace","path":"displayName","value":"New"},` +
 			`{"op":"remove","path":"members[value eq \"1\"]"},{"op":"add","path":"members","value":[{"value":"2"}]}`,
 			[]MemberOp{ids(MembersAdd, "1"), ids(MembersRemove, "1"), ids(MembersAdd, "2")}, `{"externalId":"x","displayName":"New"}`, []Quirk{}},
@@ -98,7 +100,7 @@ func TestPatchOfAGroupErrors(t *testing.T) {
 		{`{"op":"add","path":"members","value":[{"value":""}]}`, InvalidValue, `a member has no value`},
 		{`{"op":"add","path":"members","value":[7]}`, InvalidValue, `members[0]`},
 		{`{"op":"replace","path":"members[value eq \"1\"].value","value":"2"}`, Mutability, `immutable`},
-		{`{"op":"add","path":"members[value eq \"1\"]","value":{"value":"2"}}`, InvalidPath, `members are added by the path members`},
+		{`{"op":"replace","path":"members[value eq \"1\"]","value":{"display":"x"}}`, InvalidValue, `a member has no value`},
 		{`{"op":"replace","path":"members"}`, InvalidValue, `value is missing`},
 	}
 	for _, tt := range tests {

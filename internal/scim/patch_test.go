@@ -39,7 +39,7 @@ func TestPatchOfAUser(t *testing.T) {
 		{"remove", `{"op":"remove","path":"displayName"}`, "displayName", "", nil},
 		{"remove of a missing attribute", `{"op":"remove","path":"nickName"}`, "nickName", "", nil},
 		{"replace with null unassigns", `{"op":"replace","path":"displayName","value":null}`, "displayName", "", []Quirk{QuirkNullSent}},
-		{"replace with an empty text unassigns", `{"op":"replace","path":"displayName","value":""}`, "displayName", "", nil},
+		{"replace with an empty text unassigns", `{"op":"replace","path":"displayName","value":""}`, "displayName", "", []Quirk{QuirkEmptySent}},
 
 		{"active as the text False", `{"op":"Replace","path":"active","value":"False"}`, "active", `false`, []Quirk{QuirkOpCapitalised, QuirkActiveAsString}},
 		{"active as the text false, added", `{"op":"add","path":"active","value":"false"}`, "active", `false`, []Quirk{QuirkActiveAsString}},
@@ -87,7 +87,7 @@ func TestPatchOfAUser(t *testing.T) {
 		{"add appends", `{"op":"add","path":"emails","value":[{"value":"b@work","type":"work"}]}`, "emails", `[{"value":"a@home","type":"home","primary":true},{"value":"b@work","type":"work"}]`, nil},
 		{"add of what is there", `{"op":"add","path":"emails","value":[{"value":"a@home","type":"home","primary":true}]}`, "emails", `[{"value":"a@home","type":"home","primary":true}]`, nil},
 		{"add moves primary", `{"op":"add","path":"emails","value":[{"value":"b@work","type":"work","primary":true}]}`, "emails", `[{"value":"a@home","type":"home","primary":false},{"value":"b@work","type":"work","primary":true}]`, nil},
-		{"add of one value without a list", `{"op":"add","path":"roles","value":{"value":"r3"}}`, "roles", `[{"value":"r1","primary":true},{"value":"r2"},{"value":"r3"}]`, []Quirk{QuirkArrayAsSingle}},
+		{"add of one value without a list", `{"op":"add","path":"roles","value":{"value":"r3"}}`, "roles", `[{"value":"r1","primary":true},{"value":"r2"},{"value":"r3"}]`, nil},
 		{"add of null adds nothing", `{"op":"add","path":"roles","value":null}`, "roles", `[{"value":"r1","primary":true},{"value":"r2"}]`, []Quirk{QuirkNullSent}},
 		{"replace of all values", `{"op":"replace","path":"roles","value":[{"value":"r3"},{"value":"r3"}]}`, "roles", `[{"value":"r3"}]`, nil},
 		{"replace of all values by none", `{"op":"replace","path":"roles","value":[]}`, "roles", "", nil},
@@ -104,7 +104,7 @@ func TestPatchOfAUser(t *testing.T) {
 		{"manager removed", `{"op":"remove","path":"manager"}`, ext, `{"department":"Sales"}`, []Quirk{QuirkBareExtension}},
 		{"manager removed with a value", `{"op":"Remove","path":"` + ext + `:manager","value":{"value":"m1"}}`, ext, `{"department":"Sales"}`, []Quirk{QuirkOpCapitalised, QuirkRemoveWithValue}},
 		{"manager by its sub-attribute", `{"op":"replace","path":"` + ext + `:manager.value","value":"m2"}`, ext, `{"department":"Sales","manager":{"value":"m2"}}`, nil},
-		{"manager cleared by its sub-attribute", `{"op":"replace","path":"` + ext + `:manager.value","value":""}`, ext, `{"department":"Sales"}`, nil},
+		{"manager cleared by its sub-attribute", `{"op":"replace","path":"` + ext + `:manager.value","value":""}`, ext, `{"department":"Sales"}`, []Quirk{QuirkEmptySent}},
 
 		{"extension attribute by its URN", `{"op":"Add","path":"` + ext + `:employeeNumber","value":"7"}`, ext, `{"employeeNumber":"7","department":"Sales","manager":{"value":"m1","$ref":"../Users/m1"}}`, []Quirk{QuirkOpCapitalised}},
 		{"whole extension as a path", `{"op":"add","path":"` + ext + `","value":{"department":"HR"}}`, ext, `{"department":"HR","manager":{"value":"m1","$ref":"../Users/m1"}}`, nil},
@@ -221,6 +221,7 @@ func TestPatchMessageErrors(t *testing.T) {
 		{`{"Operations":` + op + `}`, `schemas is missing`, true},
 		{`{"schemas":[],"operations":` + op + `}`, `schemas is missing`, true},
 		{`{"schemas":["` + URNUser + `"],"Operations":` + op + `}`, `schemas does not list`, true},
+		{`{"schemas":"` + URNPatchOp + `","Operations":` + op + `}`, `send a list of values`, true},
 	}
 	for _, tt := range tests {
 		_, err := userType(t).ParsePatch(mustParse(t, tt.doc), &Reading{Profile: RFC})
@@ -262,7 +263,8 @@ func TestPatchInTheRFCProfileRefusesTheDialect(t *testing.T) {
 	r := &Reading{Profile: RFC}
 	_, err := patched(userType(t), mustParse(t, patchUser),
 		`{"op":"add","path":"emails","value":[{"value":"b","type":"work"}]},{"op":"replace","path":"emails[type eq \"work\"].value","value":"c"},`+
-			`{"op":"replace","value":{"displayName":"B","`+URNEnterprise+`":{"department":"HR"}}},{"op":"remove","path":"roles[value eq \"r1\"]"}`, r)
+			`{"op":"replace","value":{"displayName":"B","`+URNEnterprise+`":{"department":"HR"}}},{"op":"remove","path":"roles[value eq \"r1\"]"},`+
+			`{"op":"add","path":"emails","value":{"value":"d","type":"other"}},{"op":"add","value":{"roles":{"value":"r9"}}}`, r)
 	if err != nil || len(r.Quirks()) > 0 {
 		t.Errorf("a PATCH by the book: %v, quirks %v", err, r.Quirks())
 	}

@@ -13,11 +13,12 @@ func (p *Patch) Apply(body *Value, r *Reading) (Draft, error) {
 			return Draft{}, inOperation(c.index, err)
 		}
 	}
+	draft := Draft{Body: body, Members: p.members, Secrets: p.rt.secretsIn(body)}
 	p.rt.tidy(body)
 	if err := p.rt.check(body); err != nil {
 		return Draft{}, err
 	}
-	return Draft{Body: body, Members: p.members}, nil
+	return draft, nil
 }
 
 func (c *change) apply(body *Value, r *Reading) error {

@@ -10,9 +10,9 @@ func (p *patchReader) membersTarget(op patchOp, path Path, value *Value) error {
 	case op == opRemove:
 		return p.removeMembers(path, value)
 	case path.Filter != nil:
-		return Errorf(InvalidPath, `members are added by the path members and a value of [{"value":"id"}]`)
+		return p.exchangeMembers(path, value)
 	}
-	members, err := p.readMembers(path, value)
+	members, err := p.readMembers(path, added(op, path, value))
 	if err != nil {
 		return err
 	}
@@ -26,19 +26,45 @@ func (p *patchReader) membersTarget(op patchOp, path Path, value *Value) error {
 	return nil
 }
 
+// exchangeMembers puts members in the place of those that the filter selects. A
+// member is replaced as a whole: its sub-attributes are immutable. Where none is
+// selected RFC 7644 section 3.5.2.3 wants noTarget; Entra's dialect makes it.
+func (p *patchReader) exchangeMembers(path Path, value *Value) error {
+	if isOne(value) {
+		value = NewArray(value)
+	}
+	members, err := p.readMembers(path, value)
+	if err != nil {
+		return err
+	}
+	selected := membersSelected(path.Filter)
+	selected.Unmatched = p.noMember(path)
+	p.members = append(p.members, selected, MemberOp{Kind: MembersAdd, Members: members})
+	return nil
+}
+
+// noMember is the refusal of a filter that selects no member; nil where the
+// profile forgives that.
+func (p *patchReader) noMember(path Path) *Error {
+	if p.r.Profile != RFC {
+		return nil
+	}
+	return Errorf(NoTarget, "Operations[%d]: no member matches %s", p.index, path)
+}
+
 // removeMembers is a remove on members. By RFC 7644 section 3.5.2.2 a remove
 // of members removes all of them, whatever its value; Entra means those in the
 // value.
 func (p *patchReader) removeMembers(path Path, value *Value) error {
 	if value.Kind() == Null {
-		p.members = append(p.members, membersSelected(path.Filter))
+		p.members = append(p.members, p.membersRemoved(path))
 		return nil
 	}
 	if err := p.r.forgive(QuirkRemoveWithValue, func() *Error { return removeWithValue(path) }); err != nil {
 		return err
 	}
 	if path.Filter != nil {
-		p.members = append(p.members, membersSelected(path.Filter))
+		p.members = append(p.members, p.membersRemoved(path))
 		return nil
 	}
 	members, err := p.readMembers(path, value)
@@ -71,6 +97,18 @@ func (p *patchReader) readMembers(path Path, value *Value) ([]Member, error) {
 
 func memberWithoutValue() *Error {
 	return Errorf(InvalidValue, `a member has no value; it is {"value":"id"}, with the id of a user or group`)
+}
+
+// membersRemoved is what a remove with that path removes. A filter that selects
+// nobody is a noTarget (RFC 7644 section 3.12), unless all that it does is name
+// members by their ids: section 3.5.2.2 says of one who is no member that
+// nothing is changed and the answer is a success.
+func (p *patchReader) membersRemoved(path Path) MemberOp {
+	op := membersSelected(path.Filter)
+	if op.Kind == MembersRemoveWhere {
+		op.Unmatched = p.noMember(path)
+	}
+	return op
 }
 
 // membersSelected is the removal of the members that where selects. Those that

@@ -19,7 +19,7 @@ func (p *patchReader) target(op patchOp, path Path, value *Value) error {
 	case op == opRemove:
 		return p.removeTarget(path, value)
 	}
-	canon, err := p.canonical(path, value)
+	canon, err := p.canonical(path, added(op, path, value))
 	if err != nil {
 		return err
 	}
@@ -29,6 +29,19 @@ func (p *patchReader) target(op patchOp, path Path, value *Value) error {
 	p.add(op, path, canon)
 	return nil
 }
+
+// added returns value as a list where it is one value that is added to an
+// attribute with several: RFC 7644 section 3.5.2.1 has "a new value is added"
+// and a JSON object for it, so that this is no departure in either profile.
+func added(op patchOp, path Path, value *Value) *Value {
+	if op == opAdd && path.whole() && path.attr != nil && path.attr.MultiValued && isOne(value) {
+		return NewArray(value)
+	}
+	return value
+}
+
+// isOne reports whether v is one value: no list, and not unassigned.
+func isOne(v *Value) bool { return v.Kind() != Array && v.Kind() != Null && !isEmptyText(v) }
 
 func (p *patchReader) add(op patchOp, path Path, value *Value) {
 	p.changes = append(p.changes, change{op: op, path: path, value: value, index: p.index})
@@ -50,7 +63,7 @@ func (p *patchReader) schemaTarget(op patchOp, path Path, value *Value) error {
 // to values is nothing; every other target loses its value (RFC 7643 section
 // 2.5).
 func (p *patchReader) unassign(op patchOp, path Path) error {
-	if path.whole() && path.attr != nil && path.attr.Required {
+	if path.whole() && p.rt.requires(path.URN, path.attr) {
 		return Errorf(InvalidValue, "%s is required; it cannot be empty", path.AttrPath)
 	}
 	if op == opAdd && path.whole() && path.attr != nil && path.attr.MultiValued {
@@ -63,7 +76,7 @@ func (p *patchReader) unassign(op patchOp, path Path) error {
 // removeTarget is a remove. Entra names the values to remove beside the path,
 // which RFC 7644 section 3.5.2.2 does not know.
 func (p *patchReader) removeTarget(path Path, value *Value) error {
-	if path.whole() && path.attr != nil && path.attr.Required {
+	if path.whole() && p.rt.requires(path.URN, path.attr) {
 		return Errorf(Mutability, "%s is required and cannot be removed; replace it", path.AttrPath)
 	}
 	if value.Kind() == Null {

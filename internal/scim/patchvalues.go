@@ -13,13 +13,14 @@ func (c *change) addValues(holder *Value) error {
 	if c.op == opAdd {
 		list = valuesOf(holder, c.path.Name)
 	}
-	known := make(map[string]*Value)
+	def := c.path.attr
+	known := make(map[identity]*Value)
 	for el := range list.Elements() {
-		known[identity(el)] = el
+		known[def.identityOf(el)] = el
 	}
 	var primary *Value
 	for v := range c.value.Elements() {
-		id := identity(v)
+		id := def.identityOf(v)
 		el := known[id]
 		if el == nil {
 			list.Append(v.Clone())
@@ -39,7 +40,7 @@ func (c *change) addValues(holder *Value) error {
 func (c *change) removeValues(holder *Value) {
 	holder.Get(c.path.Name).DeleteFunc(func(el *Value) bool {
 		for v := range c.value.Elements() {
-			if covers(v, el) {
+			if c.path.attr.covers(v, el) {
 				return true
 			}
 		}
@@ -184,42 +185,4 @@ func valuesOf(holder *Value, name string) *Value {
 		return v
 	}
 	return NewArray(slices.Collect(v.Elements())...)
-}
-
-// identity is equal for two values that count as the same: those with the same
-// value and type, or, where they have no value, with the same of everything
-// but primary (RFC 7643 section 2.4).
-func identity(v *Value) string {
-	if v.Kind() != Object {
-		return v.String()
-	}
-	if value := v.Get("value"); !value.IsEmpty() {
-		return strings.ToLower(v.Get("type").Text()) + "\x00" + value.String()
-	}
-	var parts []string
-	for name, x := range v.Members() {
-		if !strings.EqualFold(name, "primary") {
-			parts = append(parts, strings.ToLower(name)+":"+x.String())
-		}
-	}
-	slices.Sort(parts)
-	return "\x00" + strings.Join(parts, "\x00")
-}
-
-// covers reports whether el is one of the values that want names: by its value
-// and, if given, its type, or else by everything that want says.
-func covers(want, el *Value) bool {
-	if want.Kind() != Object {
-		return Equal(want, el) || Equal(want, el.Get("value"))
-	}
-	byValue := !want.Get("value").IsEmpty()
-	for name, x := range want.Members() {
-		if byValue && !strings.EqualFold(name, "value") && !strings.EqualFold(name, "type") {
-			continue
-		}
-		if !Equal(x, el.Get(name)) {
-			return false
-		}
-	}
-	return want.Len() > 0
 }

@@ -112,6 +112,12 @@ func cutURN(text, urn string) (rest string, ok bool) {
 	return text[len(urn)+1:], separator == ':' || separator == '.'
 }
 
+// followedByDot reports whether what separates a URN from the name behind it in
+// text is a dot, see splitKnownURN.
+func followedByDot(text, urn string) bool {
+	return urn != "" && len(text) > len(urn) && text[len(urn)] == '.'
+}
+
 // isVersion reports whether a part of a URN is a version such as 2.0.
 func isVersion(part string) bool {
 	major, minor, ok := strings.Cut(part, ".")

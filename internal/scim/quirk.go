@@ -20,6 +20,10 @@ const (
 	QuirkOldGroupSchema   Quirk = "old-group-schema"         // http://schemas.microsoft.com/2006/11/…/Group
 	QuirkSchemasMissing   Quirk = "schemas-missing"          // a body without schemas
 	QuirkSchemaMistyped   Quirk = "schema-mistyped"          // …enterprise:2.0User
+	QuirkSchemaUnknown    Quirk = "schema-unknown"           // schemas lists what is no schema of the resource, or not the message's
+	QuirkURNWithDot       Quirk = "urn-with-dot"             // …enterprise:2.0:User.department
+	QuirkEmptySent        Quirk = "empty-sent"               // title: ""
+	QuirkNotURI           Quirk = "reference-not-uri"        // profileUrl: "none yet"
 	QuirkSchemaUnlisted   Quirk = "schema-unlisted"          // an extension's attributes without its URN in schemas
 	QuirkBareExtension    Quirk = "extension-unqualified"    // path "manager" for "urn:…:User:manager"
 	QuirkUnknownAttribute Quirk = "unknown-attribute"        // an attribute that no schema has

@@ -30,11 +30,11 @@ func (rt *ResourceType) ReadResource(doc *Value, r *Reading) (Draft, error) {
 	if err := in.checkSchemas(); err != nil {
 		return Draft{}, err
 	}
+	draft := Draft{Body: in.body, Secrets: rt.secretsIn(in.body)}
 	rt.tidy(in.body)
 	if err := rt.check(in.body); err != nil {
 		return Draft{}, err
 	}
-	draft := Draft{Body: in.body}
 	if rt.hasMembers() {
 		draft.Members = []MemberOp{{Kind: MembersReplace, Members: in.members}}
 	}
@@ -85,6 +85,9 @@ func (in *resourceReader) attribute(s *Schema, c *Value) error {
 		return locate(err, place(urn, def.Name))
 	}
 	if x != nil {
+		if def.MultiValued {
+			def.mergeSame(x)
+		}
 		in.keep(urn, def.Name, x)
 	}
 	return nil
@@ -175,6 +178,11 @@ func (in *resourceReader) qualified(c *Value) error {
 	}
 	if err := in.forgiveTypo(s, mistyped, urn); err != nil {
 		return err
+	}
+	if followedByDot(c.name, urn) {
+		if err := in.r.Forgive(QuirkURNWithDot, Errorf(InvalidSyntax, "%s has a dot behind the URN of a schema; write a colon", excerpt(c.name))); err != nil {
+			return err
+		}
 	}
 	err := in.r.Forgive(QuirkDottedKeys, Errorf(InvalidSyntax, "%s is a path, not a name; send %q: {%s: …}",
 		excerpt(c.name), s.ID, excerpt(name)))

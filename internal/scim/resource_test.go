@@ -44,7 +44,7 @@ func TestReadResourceInTheEntraProfile(t *testing.T) {
 		"schemas that is one string": {`{"schemas":"` + URNUser + `","userName":"u"}`, `{"userName":"u"}`,
 			[]Quirk{QuirkArrayAsSingle}},
 		"schemas that lists only the extension": {`{"schemas":["` + URNEnterprise + `"],"userName":"u"}`, `{"userName":"u"}`, []Quirk{QuirkSchemaUnlisted}},
-		"a schema that nobody knows":            {`{"schemas":["` + URNUser + `","` + acmeURN + `"],"userName":"u"}`, `{"userName":"u"}`, []Quirk{QuirkUnknownAttribute}},
+		"a schema that nobody knows":            {`{"schemas":["` + URNUser + `","` + acmeURN + `"],"userName":"u"}`, `{"userName":"u"}`, []Quirk{QuirkSchemaUnknown}},
 		"an extension that schemas does not list": {
 			`{` + userSchemas + `,"userName":"u","` + URNEnterprise + `":{"department":"d"}}`,
 			`{"userName":"u","` + URNEnterprise + `":{"department":"d"}}`, []Quirk{QuirkSchemaUnlisted}},
@@ -88,7 +88,9 @@ func TestReadResourceInTheEntraProfile(t *testing.T) {
 		"what Okta echoes": {
 			`{` + userSchemas + `,"id":"1","userName":"u","active":false,"groups":[],"meta":{"version":"W/\"1\""}}`,
 			`{"userName":"u","active":false}`, []Quirk{QuirkReadOnlySent}},
-		"an empty title, as scimgateway sends": {`{` + userSchemas + `,"userName":"u","title":"","phoneNumbers":null}`, `{"userName":"u"}`, []Quirk{QuirkNullSent}},
+		"an empty title, as scimgateway sends": {`{` + userSchemas + `,"userName":"u","title":"","phoneNumbers":null}`, `{"userName":"u"}`, []Quirk{QuirkEmptySent, QuirkNullSent}},
+		"a value that is there twice": {`{` + userSchemas + `,"userName":"u","emails":[{"value":"a@b","type":"work"},{"value":"a@b","type":"home"},{"value":"A@b","type":"Work","primary":true}]}`,
+			`{"userName":"u","emails":[{"value":"A@b","type":"Work","primary":true},{"value":"a@b","type":"home"}]}`, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

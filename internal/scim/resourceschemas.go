@@ -43,7 +43,7 @@ func (in *resourceReader) listedSchema(e *Value) (*Schema, error) {
 	if s != nil {
 		return s, in.forgiveTypo(s, mistyped, urn)
 	}
-	quirk := QuirkUnknownAttribute
+	quirk := QuirkSchemaUnknown
 	if strings.HasPrefix(urn, oldSchemas) {
 		quirk = QuirkOldGroupSchema
 	}

@@ -136,6 +136,14 @@ func (rt *ResourceType) attribute(urn, name string) (canonURN string, def *Attri
 	return "", def
 }
 
+// requires reports whether a resource of this type must have a value of def, an
+// attribute below the schema's URN ("" for the core schema). RFC 7643 says two
+// things of a group's displayName: section 8.7.1, which /Schemas follows, has
+// "required" false, and section 4.2, which writes follow, has REQUIRED.
+func (rt *ResourceType) requires(urn string, def *Attribute) bool {
+	return def != nil && (def.Required || urn == "" && rt.hasMembers() && def.Name == "displayName")
+}
+
 // hasMembers reports whether resources of this type hold members, which are
 // records of their own and no part of a body.
 func (rt *ResourceType) hasMembers() bool { return rt.Schema.ID == URNGroup }
