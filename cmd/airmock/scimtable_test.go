@@ -97,8 +97,8 @@ func splitRow(line string) []string {
 
 var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
 
-// testNames is everything that a row may name: the tests of the module, and
-// the sessions in testdata as directory/name.
+// testNames is everything that a row may name: the tests of the module as
+// package.name, and the sessions in testdata as directory/name.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -109,7 +109,7 @@ func testNames(t *testing.T) map[string]bool {
 		}
 		text, err := os.ReadFile(path)
 		for _, match := range testFunc.FindAllSubmatch(text, -1) {
-			names[string(match[1])] = true
+			names[filepath.Base(filepath.Dir(path))+"."+string(match[1])] = true
 		}
 		return err
 	})
