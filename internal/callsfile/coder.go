@@ -88,8 +88,12 @@ func (c *coder) effect(e *journal.Effect) {
 	each(c, &e.Fields, (*coder).field)
 	each(c, &e.Added, (*coder).text)
 	each(c, &e.Removed, (*coder).text)
+	each(c, &e.Left, (*coder).text)
+	each(c, &e.Unlinked, (*coder).text)
 	number(c, &e.AddedN)
 	number(c, &e.RemovedN)
+	number(c, &e.LeftN)
+	number(c, &e.UnlinkedN)
 	c.body(&e.Before) // whole: a cut one would show differences that there were not
 	c.body(&e.After)
 }

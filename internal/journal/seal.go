@@ -51,7 +51,8 @@ func (s *secrets) sealParts(c *Call) {
 		} else {
 			p.Request.Truncated = p.Request.Size > 0
 			if p.Effect != nil {
-				p.Effect.Fields, p.Effect.Added, p.Effect.Removed = nil, nil, nil
+				p.Effect.Fields = nil
+				p.Effect.Added, p.Effect.Removed, p.Effect.Left, p.Effect.Unlinked = nil, nil, nil, nil
 			}
 		}
 		s.seal(p)
@@ -60,11 +61,11 @@ func (s *secrets) sealParts(c *Call) {
 
 // details bounds the memory of what an effect says beside names, in bytes.
 func (e *Effect) details() int {
-	n := 48*cap(e.Fields) + 16*(cap(e.Added)+cap(e.Removed))
+	n := 48*cap(e.Fields) + 16*(cap(e.Added)+cap(e.Removed)+cap(e.Left)+cap(e.Unlinked))
 	for _, f := range e.Fields {
 		n += int(textMemory(f.Name) + textMemory(f.From) + textMemory(f.To))
 	}
-	for _, list := range [...][]string{e.Added, e.Removed} {
+	for _, list := range [...][]string{e.Added, e.Removed, e.Left, e.Unlinked} {
 		for _, s := range list {
 			n += int(textMemory(s))
 		}
@@ -81,6 +82,7 @@ func (s *secrets) sealEffect(e *Effect) {
 		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
+	e.Left, e.Unlinked = keepList(e.Left), keepList(e.Unlinked)
 	e.Before, _ = s.keepBody(e.Before, len(e.Before))
 	e.After, _ = s.keepBody(e.After, len(e.After))
 }
