@@ -79,6 +79,7 @@ func (a *Attribute) mergeSame(list *Value) {
 		id := a.identityOf(el)
 		if first := known[id]; first != nil {
 			merge(first, el)
+			sortMembers(a, first)
 			return true
 		}
 		known[id] = el

@@ -204,7 +204,7 @@ func TestNewStringReplacesInvalidUTF8(t *testing.T) {
 }
 
 // mustParse parses a document that a test is sure of.
-func mustParse(tb testing.TB, text string) *Value {
+func mustParse(tb rapid.TB, text string) *Value {
 	tb.Helper()
 	v, err := Parse([]byte(text))
 	if err != nil {
