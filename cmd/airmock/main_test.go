@@ -66,9 +66,15 @@ type process struct {
 // waits until it answers.
 func serve(tb testing.TB, dir string, args ...string) *process {
 	tb.Helper()
+	return serveBy(tb, binary, dir, args...)
+}
+
+// serveBy is serve with another program that runs the binary.
+func serveBy(tb testing.TB, program, dir string, args ...string) *process {
+	tb.Helper()
 	file := filepath.Join(tb.TempDir(), "tenant-url")
 	p := &process{dir: dir, stderr: new(bytes.Buffer)}
-	p.cmd = exec.Command(binary, append([]string{
+	p.cmd = exec.Command(program, append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--token", secret, "--data", dir, "--addr-file", file,
 	}, args...)...)
 	p.cmd.Env = cleanEnv()
@@ -121,15 +127,25 @@ func (p *process) run(tb testing.TB, args ...string) string {
 // call sends a request with the token and returns its status, headers and body.
 func call(tb testing.TB, method, url, token, body string) (int, http.Header, string) {
 	tb.Helper()
+	header := map[string]string{}
+	if body != "" {
+		header["Content-Type"] = "application/scim+json; charset=utf-8"
+	}
+	if token != "" {
+		header["Authorization"] = "Bearer " + token
+	}
+	return send(tb, method, url, header, body)
+}
+
+// send sends a request and returns its status, headers and body.
+func send(tb testing.TB, method, url string, header map[string]string, body string) (int, http.Header, string) {
+	tb.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/scim+json; charset=utf-8")
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	for name, value := range header {
+		req.Header.Set(name, value)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

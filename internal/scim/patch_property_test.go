@@ -1,13 +1,10 @@
 package scim
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -98,45 +95,4 @@ func TestPatchWithOneAddOrReplaceGivesTheSameTwice(t *testing.T) {
 			t.Fatalf("%s makes\n%s once and\n%s twice", ops, want, got)
 		}
 	})
-}
-
-// BenchmarkPatchActive disables and enables a stored user, and reports how many
-// times faster that is than through a map.
-func BenchmarkPatchActive(b *testing.B) {
-	rt := userType(b)
-	image, _ := rt.Image(mustParse(b, patchUser), Meta{ID: "1", Version: 1})
-	ops := `{"schemas":["` + URNPatchOp + `"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`
-	b.ReportAllocs()
-	b.ResetTimer()
-	start := time.Now()
-	for i := 0; i < b.N; i++ {
-		r := &Reading{}
-		p, err := rt.ParsePatch(mustParse(b, ops), r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		body, err := rt.Body(image)
-		if err != nil {
-			b.Fatal(err)
-		}
-		draft, err := p.Apply(body, r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		rt.Image(draft.Body, Meta{ID: "1", Version: 2})
-	}
-	b.StopTimer()
-	ours := time.Since(start)
-	start = time.Now()
-	for i := 0; i < b.N; i++ {
-		var doc, body map[string]any
-		if err := errors.Join(json.Unmarshal([]byte(ops), &doc), json.Unmarshal(image, &body)); err != nil {
-			b.Fatal(err)
-		}
-		body["active"] = false
-		if _, err := json.Marshal(body); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(time.Since(start))/float64(ours), "times-faster-than-map")
 }
