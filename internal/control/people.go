@@ -54,6 +54,7 @@ func (a *api) importPeople(w http.ResponseWriter, r *http.Request) error {
 	file := people.NewReader(whole{r}, format, a.tenant.Catalog())
 	report, err := a.tenant.Import(r.Context(), file.Rows(), people.Options{Policy: people.Policy(policy), DryRun: dry})
 	report.Notes = file.Notes()
+	_, _ = io.Copy(io.Discard, r.Body) // a client that is cut off while it sends misses the answer
 	return writeJSON(w, statusOf(report, err), report)
 }
 

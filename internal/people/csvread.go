@@ -53,7 +53,10 @@ func (t *table) begin(line int) error {
 	for i, head := range t.heads {
 		head = unguarded(strings.TrimSpace(head))
 		t.heads[i] = head
-		folded := strings.ToLower(head)
+		folded := head
+		if !strings.Contains(head, `"`) { // in quotes, case tells apart
+			folded = strings.ToLower(head)
+		}
 		switch {
 		case head == "":
 			continue

@@ -23,9 +23,8 @@ type Selection struct {
 // Export writes resources as a file that a Reader reads. They are in the order
 // of creation, type by type.
 //
-// JSON is a ListResponse (RFC 7644 section 3.4.2) with a resource a line, as the
-// SCIM endpoints answer, but for the URLs, which are of this tenant. CSV has the
-// columns that the resources need, see column.
+// JSON is a ListResponse (RFC 7644 section 3.4.2) with a resource a line. CSV has
+// the columns that the resources need, see column.
 func Export(ctx context.Context, out io.Writer, s *store.Store, format Format, what Selection) error {
 	buffered := bufio.NewWriterSize(out, readSize)
 	e := exporter{ctx: ctx, store: s, what: what, out: buffered}
@@ -46,8 +45,10 @@ type exporter struct {
 	out   *bufio.Writer
 }
 
-// each hands each resource to do.
-func (e *exporter) each(do func(rt *scim.ResourceType, doc *scim.Value) error) error {
+// each hands the JSON of each resource to do, which must not keep it: what the
+// SCIM endpoints answer, without the URLs, which are of this tenant.
+func (e *exporter) each(do func(rt *scim.ResourceType, text []byte) error) error {
+	var text []byte
 	for _, rt := range e.what.Types {
 		query := store.Query{Type: rt, Filter: e.what.Filter, Count: exportPage}
 		for {
@@ -56,11 +57,8 @@ func (e *exporter) each(do func(rt *scim.ResourceType, doc *scim.Value) error) e
 				return err
 			}
 			for _, res := range page.Resources {
-				doc, err := e.document(res)
-				if err != nil {
-					return err
-				}
-				if err := do(rt, doc); err != nil {
+				text = e.store.AppendJSON(text[:0], res, store.Show{Members: true, Groups: true})
+				if err := do(rt, text); err != nil {
 					return err
 				}
 			}
@@ -74,60 +72,17 @@ func (e *exporter) each(do func(rt *scim.ResourceType, doc *scim.Value) error) e
 	return nil
 }
 
-// document renders a resource without what is true in this tenant only.
-func (e *exporter) document(res *store.Resource) (*scim.Value, error) {
-	doc, err := res.Type.ParseImage(res.Image)
-	if err != nil {
-		return nil, err
-	}
-	meta := scim.NewObject()
-	for _, name := range []string{"resourceType", "created", "lastModified"} {
-		meta.Set(name, doc.Get("meta").Get(name))
-	}
-	doc.Delete("meta")
-	if res.Type.HasMembers() {
-		members := scim.NewArray()
-		for _, m := range e.store.Members(res.ID) {
-			members.Append(reference(m))
-		}
-		doc.Set("members", members)
-	}
-	if groups := e.store.GroupsOf(res.ID); res.Type.HasGroups() && len(groups) > 0 {
-		list := scim.NewArray()
-		for _, g := range groups {
-			list.Append(reference(g))
-		}
-		doc.Set("groups", list)
-	}
-	doc.Set("meta", meta)
-	return doc, nil
-}
-
-// reference renders a resource as another one refers to it.
-func reference(res *store.Resource) *scim.Value {
-	v := scim.NewObject()
-	v.Set("value", scim.NewString(res.ID))
-	v.Set("type", scim.NewString(res.Type.Name))
-	name := res.DisplayName
-	if name == "" {
-		name = res.Name
-	}
-	v.Set("display", scim.NewString(name))
-	return v
-}
-
 func (e *exporter) json() error {
 	_, _ = e.out.WriteString(`{"schemas":["` + scim.URNListResponse + `"],"Resources":[`)
 	n := 0
-	var line []byte
-	err := e.each(func(_ *scim.ResourceType, doc *scim.Value) error {
+	err := e.each(func(_ *scim.ResourceType, text []byte) error {
 		separator := "\n"
 		if n > 0 {
 			separator = ",\n"
 		}
 		n++
-		line = doc.AppendJSON(append(line[:0], separator...))
-		_, err := e.out.Write(line)
+		_, _ = e.out.WriteString(separator) // the error stays
+		_, err := e.out.Write(text)
 		return err
 	})
 	if err != nil {
@@ -144,9 +99,9 @@ var errChanged = errors.New("the people were changed while they were being writt
 
 func (e *exporter) csv() error {
 	sheet := newSheet(len(e.what.Types) > 1)
-	err := e.each(func(rt *scim.ResourceType, doc *scim.Value) error {
-		sheet.flatten(rt, doc)
-		return nil
+	err := e.each(func(rt *scim.ResourceType, text []byte) error {
+		_, err := sheet.flatten(rt, text)
+		return err
 	})
 	if err != nil {
 		return err
@@ -163,8 +118,11 @@ func (e *exporter) csv() error {
 	if err := out.write(record); err != nil {
 		return err
 	}
-	return e.each(func(rt *scim.ResourceType, doc *scim.Value) error {
-		cells := sheet.flatten(rt, doc)
+	return e.each(func(rt *scim.ResourceType, text []byte) error {
+		cells, err := sheet.flatten(rt, text)
+		if err != nil {
+			return err
+		}
 		if len(sheet.heads) > len(heads) {
 			return errChanged
 		}

@@ -1,8 +1,10 @@
 package people
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -68,7 +70,11 @@ type flat struct {
 }
 
 // flatten returns the cells of a resource.
-func (s *sheet) flatten(rt *scim.ResourceType, doc *scim.Value) cells {
+func (s *sheet) flatten(rt *scim.ResourceType, text []byte) (cells, error) {
+	doc, err := scim.Parse(bytes.Clone(text)) // a tree keeps its text
+	if err != nil {
+		return nil, fmt.Errorf("read a stored %s: %w", rt.Name, err)
+	}
 	f := flat{sheet: s, rt: rt, into: make(cells)}
 	if s.mixed {
 		f.rank = -1
@@ -87,7 +93,7 @@ func (s *sheet) flatten(rt *scim.ResourceType, doc *scim.Value) cells {
 			f.member(name, v)
 		}
 	}
-	return f.into
+	return f.into, nil
 }
 
 // list writes a list of texts; one without any leaves its cell empty.
@@ -99,11 +105,14 @@ func (f *flat) list(heading string, texts []string) {
 	f.set(heading, 0, cell)
 }
 
-// textsOf returns what the values of a list have under a name.
+// textsOf returns what the values of a list have under a name. Groups that
+// somebody is in by way of others are left out.
 func textsOf(list *scim.Value, name string) []string {
 	var texts []string
 	for e := range list.Elements() {
-		texts = append(texts, e.Get(name).Text())
+		if e.Get("type").Text() != "indirect" {
+			texts = append(texts, e.Get(name).Text())
+		}
 	}
 	return texts
 }

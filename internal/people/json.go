@@ -2,6 +2,7 @@ package people
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"strings"
@@ -73,7 +74,7 @@ func (j *jsonReader) resource() (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return j.row(line, text), nil
+	return j.row(line, bytes.Clone(text)), nil // a tree keeps its text
 }
 
 // object reads a list of resources or one resource: only what is in it tells

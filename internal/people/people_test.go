@@ -3,20 +3,26 @@ package people
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"testing"
 
 	"airmock/internal/scim"
 	"airmock/store"
 )
 
+// tester is a *testing.T, or a *rapid.T.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Cleanup(func())
+	Context() context.Context
+}
+
 // memory returns an empty store that keeps nothing.
-func memory(tb testing.TB) *store.Store {
+func memory(tb tester) *store.Store {
 	tb.Helper()
 	s := store.New(store.Options{Memory: true})
-	if err := s.Open(context.Background()); err != nil {
+	if err := s.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = s.Close() })
@@ -24,18 +30,20 @@ func memory(tb testing.TB) *store.Store {
 }
 
 // importText imports a file.
-func importText(tb testing.TB, s *store.Store, text string, o Options) Report {
+func importText(tb tester, s *store.Store, text string, o Options) Report {
 	tb.Helper()
 	catalog := scim.StandardCatalog()
-	report, err := Import(context.Background(), s, catalog, NewReader(strings.NewReader(text), "", catalog).Rows(), o)
+	file := NewReader(strings.NewReader(text), "", catalog)
+	report, err := Import(tb.Context(), s, catalog, file.Rows(), o)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	report.Notes = file.Notes()
 	return report
 }
 
 // exportText exports everything.
-func exportText(tb testing.TB, s *store.Store, format Format, types ...string) string {
+func exportText(tb tester, s *store.Store, format Format, types ...string) string {
 	tb.Helper()
 	if types == nil {
 		types = []string{"User", "Group"}
@@ -45,7 +53,7 @@ func exportText(tb testing.TB, s *store.Store, format Format, types ...string) s
 		what.Types = append(what.Types, scim.StandardCatalog().Type(name))
 	}
 	var out bytes.Buffer
-	if err := Export(context.Background(), &out, s, format, what); err != nil {
+	if err := Export(tb.Context(), &out, s, format, what); err != nil {
 		tb.Fatal(err)
 	}
 	return out.String()
@@ -66,5 +74,3 @@ func summary(r Report) string {
 	}
 	return text
 }
-
-var _ = errors.New

@@ -14,10 +14,10 @@ import (
 // link such as a user's manager.
 type ref struct {
 	text   string
-	member int         // the index among the members; -1 for a link
-	urn    string      // of the link's extension; "" for the core schema
-	name   string      // of the link's attribute
-	link   *scim.Value // that has the id as value
+	member int           // the index among the members; -1 for a link
+	path   scim.AttrPath // of the link's attribute
+	whole  *scim.Value   // the attribute's value
+	link   *scim.Value   // in that, what has the id as value
 }
 
 // wait is a reference to something that is not known yet.
@@ -35,33 +35,33 @@ func refsOf(rt *scim.ResourceType, d *scim.Draft) []ref {
 			refs = append(refs, ref{text: m.Value, member: i})
 		}
 	}
-	links := func(urn string, s *scim.Schema, body *scim.Value) {
-		for _, def := range s.Attributes {
-			if def.MultiValued || !isLink(def) || def.Mutability == "readOnly" {
-				continue
-			}
-			link := body.Get(def.Name)
+	for _, path := range rt.LinkAttributes() {
+		whole := holderOf(d.Body, path).Get(path.Name)
+		for link := range whole.Elements() {
 			if text := link.Get("value").Text(); text != "" {
-				refs = append(refs, ref{text: text, member: -1, urn: urn, name: def.Name, link: link})
+				refs = append(refs, ref{text: text, member: -1, path: path, whole: whole, link: link})
 			}
 		}
-	}
-	links("", rt.Schema, d.Body)
-	for _, ext := range rt.Extensions {
-		links(ext.Schema.ID, ext.Schema, d.Body.Get(ext.Schema.ID))
 	}
 	return refs
 }
 
+// holderOf returns what has an attribute as a member: a body, or the attributes
+// of an extension in it.
+func holderOf(body *scim.Value, path scim.AttrPath) *scim.Value {
+	if path.URN == "" {
+		return body
+	}
+	return body.Get(path.URN)
+}
+
 // set makes the reference one to the resource with that id.
 func (r *ref) set(d *scim.Draft, id string) {
-	switch {
-	case r.member >= 0:
+	if r.member >= 0 {
 		d.Members[0].Members[r.member].Value = id
-	case r.text != id:
-		r.link.Set("value", scim.NewString(id))
-		r.link.Delete("$ref") // it was where the file comes from
+		return
 	}
+	r.link.Set("value", scim.NewString(id))
 }
 
 // follow makes the references of a row lead to the resources of the tenant, as
@@ -282,13 +282,10 @@ func (j *job) leaveOut() {
 			gone[r.member] = true
 			continue
 		}
-		body := j.draft.Body
-		if r.urn != "" {
-			body = body.Get(r.urn)
-		}
-		body.Delete(r.name)
-		if r.urn != "" && body.Len() == 0 {
-			j.draft.Body.Delete(r.urn)
+		holder := holderOf(j.draft.Body, r.path)
+		holder.Delete(r.path.Name)
+		if r.path.URN != "" && holder.Len() == 0 {
+			j.draft.Body.Delete(r.path.URN)
 		}
 	}
 	if len(gone) == 0 {
@@ -336,14 +333,15 @@ func (im *importer) link(ctx context.Context) {
 // why some cannot be made.
 func (im *importer) linking(j *job) (patch *scim.Patch, lost error) {
 	ops, members := scim.NewArray(), scim.NewArray()
+	links := make(map[*scim.Value]scim.AttrPath) // each value once, whatever it links to
 	for _, r := range j.cut {
 		id, ok := im.resolve(r.text, true)
 		switch {
-		case r.member < 0 && !ok:
-			ops.Append(operation(scim.AttrPath{URN: r.urn, Name: r.name}.String(), r.link))
-		case r.member < 0:
+		case r.member < 0 && ok:
 			r.set(nil, id)
-			ops.Append(operation(scim.AttrPath{URN: r.urn, Name: r.name}.String(), r.link))
+			links[r.whole] = r.path
+		case r.member < 0: // kept as the file has it
+			links[r.whole] = r.path
 		case !ok:
 			lost = errors.Join(lost, fmt.Errorf("the row of the member %q failed", clip(r.text)))
 		default:
@@ -351,6 +349,9 @@ func (im *importer) linking(j *job) (patch *scim.Patch, lost error) {
 			member.Set("value", scim.NewString(id))
 			members.Append(member)
 		}
+	}
+	for whole, path := range links {
+		ops.Append(operation(path.String(), whole))
 	}
 	if members.Len() > 0 {
 		ops.Append(operation("members", members))
