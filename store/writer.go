@@ -26,20 +26,23 @@ const minProbe = 64 << 10
 
 // op is an operation on its way through the writer.
 type op struct {
-	ctx  context.Context
-	plan func(*batch, *delta) error
-	err  error // the answer, set before done is closed
-	done chan struct{}
+	ctx    context.Context
+	origin Origin
+	plan   func(*batch, *delta) error
+	err    error // the answer, set before done is closed
+	done   chan struct{}
 }
 
 // writer is the one goroutine that changes the state. It takes operations in
 // batches: plans each against the state and the batch before it, gives the
 // batch to the disk, then to the model, and only then answers.
 type writer struct {
-	model *model
-	disk  disk
-	now   func() time.Time
-	warn  func(string)
+	model   *model
+	history *history
+	disk    disk
+	now     func() time.Time
+	origin  func(context.Context) Origin
+	warn    func(string)
 
 	gate   sync.RWMutex // held for reading while an operation is handed over
 	closed bool         // guarded by gate
@@ -50,9 +53,9 @@ type writer struct {
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
 
-func newWriter(m *model, d disk, now func() time.Time, warn func(string)) *writer {
+func newWriter(m *model, h *history, d disk, o Options) *writer {
 	return &writer{
-		model: m, disk: d, now: now, warn: warn,
+		model: m, history: h, disk: d, now: o.Now, origin: o.Origin, warn: o.Warn,
 		ops:  make(chan *op, maxBatchOps),
 		idle: make(chan struct{}),
 	}
@@ -66,7 +69,7 @@ func (w *writer) submit(ctx context.Context, plan func(*batch, *delta) error) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	o := &op{ctx: ctx, plan: plan, done: make(chan struct{})}
+	o := w.newOp(ctx, plan)
 	if err := w.enqueue(o); err != nil {
 		return err
 	}
@@ -76,6 +79,10 @@ func (w *writer) submit(ctx context.Context, plan func(*batch, *delta) error) er
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (w *writer) newOp(ctx context.Context, plan func(*batch, *delta) error) *op {
+	return &op{ctx: ctx, origin: w.origin(ctx), plan: plan, done: make(chan struct{})}
 }
 
 func (w *writer) enqueue(o *op) error {
@@ -164,7 +171,7 @@ func (w *writer) try(b *batch, o *op) (err error) {
 	if err := o.ctx.Err(); err != nil {
 		return err
 	}
-	d := delta{at: w.now().UTC().Truncate(time.Millisecond), lastSeq: b.lastSeq}
+	d := delta{at: w.now().UTC().Truncate(time.Millisecond), origin: o.origin, firstSeq: b.lastSeq, lastSeq: b.lastSeq}
 	if err := o.plan(b, &d); err != nil {
 		return err
 	}
@@ -186,6 +193,9 @@ func (w *writer) commit(b *batch) error {
 		w.refused = b.size
 		w.fail(err)
 		return w.readOnly()
+	}
+	for i := range b.deltas {
+		w.history.record(&b.deltas[i])
 	}
 	b.apply()
 	return nil
