@@ -182,6 +182,23 @@ func (v *Value) Elements() iter.Seq[*Value] {
 	}
 }
 
+// Texts iterates over all strings in v, at any depth, in order.
+func (v *Value) Texts() iter.Seq[string] {
+	return func(yield func(string) bool) { v.texts(yield) }
+}
+
+func (v *Value) texts(yield func(string) bool) bool {
+	if v.Kind() == String {
+		return yield(v.Text())
+	}
+	for c := range v.children() {
+		if !c.texts(yield) {
+			return false
+		}
+	}
+	return true
+}
+
 // Get returns the member of an object with that name, compared without case,
 // or nil.
 func (v *Value) Get(name string) *Value {
