@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,7 +72,7 @@ func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, r
 			err = fn(rest, rec)
 		}
 		if err != nil {
-			failed = fmt.Errorf("record %q in %s is damaged: %w", key, l.path, err)
+			failed = l.damaged(key, err)
 		}
 		return failed == nil
 	})
@@ -79,6 +80,15 @@ func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, r
 		return fmt.Errorf("read %s: %w", l.path, err)
 	}
 	return failed
+}
+
+// damaged is the error for a record that BuntDB read and that is wrong.
+func (l *loader) damaged(key string, wrong error) error {
+	at, err := offsetOf(l.path, key)
+	if err != nil || at < 0 {
+		return errors.Join(fmt.Errorf("record %q in %s is damaged: %w", key, l.path, wrong), err)
+	}
+	return &DamageError{Path: l.path, Offset: at, What: fmt.Sprintf("the record %q is wrong: %v", key, wrong)}
 }
 
 func (l *loader) resource(t *table, id string, rec record) error {

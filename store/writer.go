@@ -36,6 +36,7 @@ type writer struct {
 	model *model
 	disk  disk
 	now   func() time.Time
+	warn  func(string)
 
 	gate   sync.RWMutex // held for reading while an operation is handed over
 	closed bool         // guarded by gate
@@ -45,9 +46,9 @@ type writer struct {
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
 
-func newWriter(m *model, d disk, now func() time.Time) *writer {
+func newWriter(m *model, d disk, now func() time.Time, warn func(string)) *writer {
 	return &writer{
-		model: m, disk: d, now: now,
+		model: m, disk: d, now: now, warn: warn,
 		ops:  make(chan *op, maxBatchOps),
 		idle: make(chan struct{}),
 	}
@@ -186,7 +187,11 @@ func (w *writer) commit(b *batch) error {
 }
 
 // fail makes the tenant read-only.
-func (w *writer) fail(err error) { w.failure.Store(&err) }
+func (w *writer) fail(err error) {
+	if w.failure.Swap(&err) == nil {
+		w.warn(fmt.Sprintf("the tenant is READ-ONLY, and answers writes with 507, because its disk refused one: %v; it tries again each second", err))
+	}
+}
 
 // readOnly returns why the tenant takes no writes, or nil.
 func (w *writer) readOnly() error {
@@ -198,7 +203,8 @@ func (w *writer) readOnly() error {
 
 // heal ends a read-only spell once a probe has reached the disk.
 func (w *writer) heal() {
-	if w.failure.Load() == nil {
+	cause := w.failure.Load()
+	if cause == nil {
 		return
 	}
 	err := w.disk.write([]write{{keyProbe, w.now().UTC().Format(time.RFC3339Nano)}})
@@ -209,7 +215,9 @@ func (w *writer) heal() {
 		w.fail(err)
 		return
 	}
-	w.failure.Store(nil)
+	if w.failure.CompareAndSwap(cause, nil) { // a sync that failed meanwhile still counts
+		w.warn("the disk takes writes again; the tenant is no longer read-only")
+	}
 }
 
 // flushTokens stores when tokens were last used.
