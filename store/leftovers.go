@@ -114,7 +114,6 @@ func missingFrom(path, backup string) (string, error) {
 		}
 		return nil
 	})
-	delete(keys, keyProbe)
 	for key := range keys {
 		return key, err
 	}

@@ -200,36 +200,37 @@ func (s *scanner) text(keep int) (string, error) {
 		}
 		kept = string(text)
 	}
-	if err := s.body(n); err != nil {
-		return "", err
-	}
-	crlf, err := s.peek(2)
+	one, err := s.body(n)
 	if err != nil {
 		return "", err
 	}
-	if string(crlf) != "\r\n" {
-		return "", damagedAt(start, "is a string of %d bytes, which does not end there", n)
+	end, err := s.peek(len(crlf))
+	if err != nil {
+		return "", err
 	}
-	s.skip(2)
+	if !one || string(end) != crlf {
+		return "", damagedAt(start, "is the length %d of a string that has another one", n)
+	}
+	s.skip(len(crlf))
 	return kept, nil
 }
 
-// body moves past the n bytes of a string. A carriage return among them is the
-// end of another string: the length is a damaged one that, by chance, ends
-// where a later record does.
-func (s *scanner) body(n int64) error {
+// body moves past the n bytes of a string. It is false where there is a
+// carriage return among them, which ends another string: the length is a
+// damaged one, even where by chance it ends where a later record does.
+func (s *scanner) body(n int64) (one bool, err error) {
 	for n > 0 {
 		if _, err := s.peek(1); err != nil {
-			return err
+			return false, err
 		}
 		chunk, _ := s.peek(int(min(n, int64(s.r.Buffered()))))
-		if i := bytes.IndexByte(chunk, '\r'); i >= 0 {
-			return damagedAt(s.at+int64(i), "a string ends before its length says so")
+		if bytes.IndexByte(chunk, '\r') >= 0 {
+			return false, nil
 		}
 		s.skip(len(chunk))
 		n -= int64(len(chunk))
 	}
-	return nil
+	return true, nil
 }
 
 // judgeTail says whether what begins at l.end is an unfinished record, which a

@@ -16,7 +16,6 @@ import (
 const (
 	plainPrefix  = "sys:"       // of keys whose values are plain, without header and checksum
 	keyFormat    = "sys:format" // which layout the file has
-	keyProbe     = "sys:probe"  // written to see whether the disk takes writes again
 	userPrefix   = "u:"         // u:<id>
 	groupPrefix  = "g:"         // g:<id>, without its members
 	memberPrefix = "m:"         // m:<group>:<member>

@@ -99,13 +99,11 @@ func (c command) check() error {
 
 func (s *salvage) keep(key, value string, offset int64) {
 	delete(s.broken, key)
-	switch key {
-	case keyFormat:
+	if key == keyFormat {
 		s.format = value
-	case keyProbe:
-	default:
-		s.values[key] = place{offset, int64(len(value))}
+		return
 	}
+	s.values[key] = place{offset, int64(len(value))}
 }
 
 func (s *salvage) forget(key string) {
@@ -122,17 +120,17 @@ func (s *salvage) search(b block, what string) {
 		d.What = "zeros"
 	}
 	saved, lost := "", ""
-	lines := bytes.Split(b.data, []byte(crlf))
-	at := b.offset
-	for i, line := range lines {
+	at, rest := b.offset, b.data
+	for len(rest) > 0 {
+		line, behind, _ := bytes.Cut(rest, []byte(crlf))
 		key := ""
 		if len(line) <= maxKey {
 			key = string(line)
 		}
 		known := kinds[kindOf(key)].prefix != ""
-		switch value, ok := valueBehind(lines[i:], key); {
+		switch value, skipped, ok := valueOf(key, behind); {
 		case ok:
-			s.keep(key, value, at+int64(len(line)+len(crlf)+len(lines[i+1])+len(crlf)))
+			s.keep(key, value, at+int64(len(line)+len(crlf)+skipped))
 			saved = cmp.Or(saved, key)
 		case known && s.values[key].size > 0 && bytes.HasPrefix(b.data, []byte(frameDel)):
 			s.forget(key) // a deletion has no checksum, but the key is one that was there
@@ -141,7 +139,7 @@ func (s *salvage) search(b block, what string) {
 			s.broken[key] = true
 			lost = cmp.Or(lost, key)
 		}
-		at += int64(len(line) + len(crlf))
+		at, rest = at+int64(len(rest)-len(behind)), behind
 	}
 	d.Key, d.Saved = cmp.Or(lost, saved), saved != "" && lost == ""
 	if s.places++; len(s.damage) < maxDamageListed {
@@ -149,15 +147,17 @@ func (s *salvage) search(b block, what string) {
 	}
 }
 
-// valueBehind returns the value of key where lines[0] is the key, lines[1] a
-// length, and lines[2] a value with the right checksum.
-func valueBehind(lines [][]byte, key string) (string, bool) {
-	if key == "" || len(lines) < 3 || bytes.IndexByte(lines[2], '\n') < 0 {
-		return "", false
+// valueOf returns the value of key, if data has it with the right checksum
+// behind the line of its length, which is skipped.
+func valueOf(key string, data []byte) (value string, skipped int, ok bool) {
+	length, data, ok := bytes.Cut(data, []byte(crlf))
+	line, _, _ := bytes.Cut(data, []byte(crlf))
+	if !ok || key == "" || bytes.IndexByte(line, '\n') < 0 {
+		return "", 0, false
 	}
-	value := string(lines[2])
+	value = string(line)
 	_, err := decodeRecord(key, value)
-	return value, err == nil
+	return value, len(length) + len(crlf), err == nil
 }
 
 // dropDangling drops the memberships whose group or member is not there.

@@ -20,6 +20,9 @@ type disk interface {
 	// the disk lets that be known.
 	write(ws []write) error
 	sync() error
+	// probe finds out whether the disk takes writes again, of so many bytes. It
+	// ends what a failed write or sync left in doubt.
+	probe(room int) error
 	close() error
 }
 
@@ -28,6 +31,7 @@ type noDisk struct{}
 
 func (noDisk) write([]write) error { return nil }
 func (noDisk) sync() error         { return nil }
+func (noDisk) probe(int) error     { return nil }
 func (noDisk) close() error        { return nil }
 
 // bunt is tenant.db. BuntDB writes, and this type syncs through a descriptor
@@ -130,6 +134,40 @@ func (d *bunt) sync() error {
 	}
 	d.doubted.Store(false)
 	return nil
+}
+
+// probe tries the room first, then takes back what a failed sync left in doubt,
+// and syncs.
+func (d *bunt) probe(room int) (err error) {
+	if d.broken != nil {
+		return d.broken
+	}
+	defer d.mayBreak(&err)
+	if err := d.tryRoom(room); err != nil && !d.doubted.Load() {
+		return fmt.Errorf("try to write to %s: %w", d.path, err)
+	}
+	if len(d.undo) > 0 {
+		if _, err := d.update(d.undo); err != nil {
+			return err
+		}
+		d.undo = nil
+	}
+	return d.sync()
+}
+
+// tryRoom writes zeros behind the records and cuts them off again. A record
+// would find a little room on a disk that is full for all others, and stay in
+// the file. Should a kill come in between, preflight knows zeros at the end.
+func (d *bunt) tryRoom(room int) error {
+	info, err := d.file.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = d.file.WriteAt(make([]byte, room), info.Size())
+	if err == nil {
+		err = d.fsync() // some file systems find out only now
+	}
+	return errors.Join(err, d.file.Truncate(info.Size()))
 }
 
 func (d *bunt) fsync() error {

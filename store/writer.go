@@ -21,6 +21,9 @@ const (
 	flushInterval = 30 * time.Second
 )
 
+// minProbe is the room for the frames of a batch, and some.
+const minProbe = 64 << 10
+
 // op is an operation on its way through the writer.
 type op struct {
 	ctx  context.Context
@@ -43,6 +46,7 @@ type writer struct {
 	ops    chan *op
 	idle   chan struct{} // closed when the writer has returned
 
+	refused int                   // bytes in the batch that the disk refused last
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
 
@@ -179,6 +183,7 @@ func (w *writer) commit(b *batch) error {
 		return err
 	}
 	if err := w.disk.write(b.writes); err != nil {
+		w.refused = b.size
 		w.fail(err)
 		return w.readOnly()
 	}
@@ -201,17 +206,13 @@ func (w *writer) readOnly() error {
 	return nil
 }
 
-// heal ends a read-only spell once a probe has reached the disk.
+// heal ends a read-only spell once the disk has room again for what it refused.
 func (w *writer) heal() {
 	cause := w.failure.Load()
 	if cause == nil {
 		return
 	}
-	err := w.disk.write([]write{{keyProbe, w.now().UTC().Format(time.RFC3339Nano)}})
-	if err == nil {
-		err = w.disk.sync()
-	}
-	if err != nil {
+	if err := w.disk.probe(w.refused + minProbe); err != nil {
 		w.fail(err)
 		return
 	}
