@@ -190,20 +190,7 @@ func (m *model) scan(t *table) iter.Seq[[]*Resource] {
 func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, lookup := range [...]struct {
-		attribute string
-		find      func(text string) []*node
-	}{
-		{"id", m.nodesByID},
-		{t.nameAttr, t.names.find},
-		{"externalId", t.externalIDs.find},
-		{t.displayAttr, t.displayNames.find},
-		{"members.value", m.groupsByMember},
-		{"members", m.groupsByMember},
-	} {
-		if strings.HasPrefix(lookup.attribute, "members") && !t.rt.HasMembers() {
-			continue // an attribute of the body like others
-		}
+	for _, lookup := range m.lookups(t) {
 		// Nothing is indexed under the empty text.
 		text, ok := scim.EqualityOn(e, lookup.attribute)
 		if !ok || text == "" {
@@ -215,6 +202,33 @@ func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
 		return found, true
 	}
 	return nil, false
+}
+
+// lookup finds the nodes that have a text at the attribute of that name, and
+// maybe others.
+type lookup struct {
+	attribute string
+	find      func(text string) []*node
+}
+
+// lookups are what indexes know of a type's resources.
+func (m *model) lookups(t *table) []lookup {
+	list := []lookup{
+		{"id", m.nodesByID},
+		{t.nameAttr, t.names.find},
+		{"externalId", t.externalIDs.find},
+		{t.displayAttr, t.displayNames.find},
+	}
+	if t.rt.HasMembers() {
+		list = append(list, lookup{"members.value", m.groupsByMember})
+	}
+	if t.rt.HasGroups() {
+		list = append(list, lookup{"groups.value", m.membersWithin})
+	}
+	for _, p := range t.links {
+		list = append(list, lookup{p.String() + ".value", m.linkers.find})
+	}
+	return list
 }
 
 func (ix index) find(text string) []*node { return ix[fold(text)] }

@@ -21,6 +21,7 @@ type model struct {
 	mu       sync.RWMutex
 	tables   map[string]*table // by the name of the resource type
 	byID     map[string]*node  // over all types
+	linkers  linkIndex
 	tokens   tokenTable
 	lastSeq  uint64
 	revision atomic.Uint64
@@ -38,7 +39,8 @@ type table struct {
 	names        index
 	displayNames index
 	externalIDs  index
-	uniques      []uniqueIndex // of the unique attributes beside the name
+	links        []scim.AttrPath // the type's attributes that hold links
+	uniques      []uniqueIndex   // of the unique attributes beside the name
 }
 
 // node is the place of a resource in the model, through all its versions.
@@ -62,9 +64,10 @@ type index map[string][]*node
 
 func newModel(c *scim.Catalog) *model {
 	m := &model{
-		tables: make(map[string]*table),
-		byID:   make(map[string]*node),
-		tokens: newTokenTable(),
+		tables:  make(map[string]*table),
+		byID:    make(map[string]*node),
+		linkers: make(linkIndex),
+		tokens:  newTokenTable(),
 	}
 	for _, rt := range c.ResourceTypes {
 		m.tables[rt.Name] = newTable(rt)
@@ -76,6 +79,7 @@ func newTable(rt *scim.ResourceType) *table {
 	t := &table{
 		rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(),
 		names: make(index), displayNames: make(index), externalIDs: make(index),
+		links: rt.LinkAttributes(),
 	}
 	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
 		t.displayAttr = "displayName"
@@ -154,6 +158,7 @@ func (m *model) put(r *Resource) {
 		n.res.Store(&Resource{})
 	}
 	t.move(n.res.Load(), r, n)
+	m.linkers.move(n.res.Load().links, r.links, n)
 	n.res.Store(r)
 	m.lastSeq = max(m.lastSeq, r.Seq)
 }
@@ -162,6 +167,7 @@ func (m *model) put(r *Resource) {
 func (m *model) drop(r *Resource) {
 	t, n := m.tables[r.Type.Name], m.byID[r.ID]
 	t.move(r, &Resource{}, n)
+	m.linkers.move(r.links, nil, n)
 	t.order.Delete(r.Seq)
 	delete(m.byID, r.ID)
 	n.res.Store(nil)
@@ -193,6 +199,13 @@ func (m *model) resource(id string) *Resource {
 		return n.res.Load()
 	}
 	return nil
+}
+
+// lookup is resource for readers.
+func (m *model) lookup(id string) *Resource {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.resource(id)
 }
 
 // resourcesOf returns the current versions of nodes, without those that were

@@ -2,12 +2,15 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"pgregory.net/rapid"
+
+	"airmock/internal/scim"
 )
 
 type plainToken struct {
@@ -122,7 +125,7 @@ func (m *machine) takeOver(t *rapid.T, before plain) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.users[r.ID] = plainUser{r.Name, body.Get("title").Text()}
+		got.users[r.ID] = plainUser{r.Name, body.Get("title").Text(), body.Get(scim.URNEnterprise).Get("manager").Get("value").Text()}
 	}
 	for _, tok := range m.store.Tokens() {
 		i := slices.IndexFunc(after.tokens, func(x plainToken) bool { return x.id == tok.ID })
@@ -139,7 +142,7 @@ func (m *machine) takeOver(t *rapid.T, before plain) {
 func (p plain) facts() map[string]bool {
 	facts := make(map[string]bool)
 	for id, u := range p.users {
-		facts["user "+id+" "+u.name+" "+u.title] = true
+		facts[fmt.Sprintf("user %s %+v", id, u)] = true
 	}
 	for id, members := range p.groups {
 		facts["group "+id] = true

@@ -268,3 +268,30 @@ func TestARepairKeepsEveryRecordThatNoDamageHit(t *testing.T) {
 		}
 	})
 }
+
+func TestARepairCountsTypesThatTheCatalogDoesNotHave(t *testing.T) {
+	dir := peopled(t)
+	tamper(t, dir, func(tx *buntdb.Tx) error {
+		for _, key := range []string{otherPrefix + "device:d1", memberPrefix + "id-0005:d1", "x:later"} {
+			if err := set(key, record{seq: 500, version: 1, tail: 1, body: []byte("{}")}.encode(key))(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	to := filepath.Join(t.TempDir(), "new")
+	r, err := Repair(t.Context(), RepairOptions{Dir: dir, To: to, Force: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][3]int{
+		"users": {3, 0, 0}, "groups": {1, 0, 0}, "memberships": {4, 0, 0}, "tokens": {1, 0, 0},
+		"custom types": {1, 0, 0}, "other": {1, 0, 0},
+	}
+	if diff := cmp.Diff(want, counts(r)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(allOf(t, dir), allOf(t, to)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -38,6 +38,7 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 	}
 	text := rec.encode(t.prefix + id)
 	r.Tail, r.Image = tail, bytesOf(text[len(text)-len(image):])
+	r.links = scim.FindLinks(t.links, body, r.Image)
 	return r, text
 }
 
@@ -78,5 +79,23 @@ func (t *table) load(id string, rec record) (*Resource, error) {
 		Image: rec.body, Tail: rec.tail,
 	}
 	t.describe(r, v)
+	if scim.CleanLinks(t.links, v) {
+		if err := t.renew(r); err != nil {
+			return nil, err
+		}
+	}
+	r.links = scim.FindLinks(t.links, v, r.Image)
 	return r, nil
+}
+
+// renew makes the image of a resource again that was stored when an attribute
+// was no link, without what answers add to links.
+func (t *table) renew(r *Resource) error {
+	body, err := t.rt.Body(r.Image)
+	if err != nil {
+		return err
+	}
+	scim.CleanLinks(t.links, body)
+	r.Image, r.Tail = t.rt.Image(body, scim.Meta{ID: r.ID, Version: r.Version, Created: r.Created, LastModified: r.LastModified})
+	return nil
 }

@@ -64,7 +64,8 @@ type Resource struct {
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
 
-	uniqueKeys [][]string // of the values in each of the table's uniques; nil where it has none
+	links      []scim.Link // that the image holds
+	uniqueKeys [][]string  // of the values in each of the table's uniques; nil where it has none
 }
 
 // Change is what a write did.
@@ -73,6 +74,9 @@ type Change struct {
 	After   *Resource // nil for a delete; Before itself where nothing changed
 	Added   []string  // ids of members that are new
 	Removed []string  // ids of members that are gone; empty for a delete
+
+	Left     []string // ids of the groups that a deleted resource was a member of
+	Unlinked []string // ids of the resources that had links to a deleted one
 }
 
 // Changed reports whether the write made a difference.
@@ -212,8 +216,8 @@ func (s *Store) Update(ctx context.Context, rt *scim.ResourceType, id string, ed
 	})
 }
 
-// Delete removes a resource and its memberships; the groups that lose it get a
-// new version. check, where not nil, may refuse on the current version; it runs
+// Delete removes a resource, its memberships and all links to it; what loses it
+// as a member or from a link gets a new version. check, where not nil, may refuse on the current version; it runs
 // as Update's edit does.
 func (s *Store) Delete(ctx context.Context, rt *scim.ResourceType, id string, check func(cur *Resource) error) (Change, error) {
 	return s.change(ctx, rt, func(b *batch, d *delta, t *table) (Change, error) {
@@ -268,10 +272,7 @@ func (s *Store) Get(rt *scim.ResourceType, id string) (*Resource, error) {
 
 // Lookup returns the resource with that id, of whatever type, or ErrNotFound.
 func (s *Store) Lookup(id string) (*Resource, error) {
-	m := s.model.Load()
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if r := m.resource(id); r != nil {
+	if r := s.model.Load().lookup(id); r != nil {
 		return r, nil
 	}
 	return nil, fmt.Errorf("resource %q: %w", id, ErrNotFound)

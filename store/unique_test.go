@@ -225,3 +225,21 @@ func TestANameThatIsCaseExactIsUniqueSo(t *testing.T) {
 		t.Errorf("the same name: %v", err)
 	}
 }
+
+func TestResourcesThatComeTogetherHoldUniqueValues(t *testing.T) {
+	s := mustOpen(t, Options{Memory: true, Catalog: deviceCatalog(t), NewID: counterIDs()})
+	var news []Creation
+	for _, body := range []string{`{"serial":"a"}`, `{"serial":"b"}`, `{"serial":"A"}`} {
+		news = append(news, Creation{ID: s.NewID(), Type: devices(s), Draft: draft(t, devices(s), body)})
+	}
+	var conflict *ConflictError
+	if _, failed, err := s.CreateAll(t.Context(), news); failed != 2 || !errors.As(err, &conflict) || conflict.Holder != news[0].ID {
+		t.Errorf("CreateAll = %d, %v", failed, err)
+	}
+	if n := s.Count(devices(s)); n != 0 {
+		t.Errorf("%d devices are there", n)
+	}
+	if _, _, err := s.CreateAll(t.Context(), news[:2]); err != nil {
+		t.Error(err)
+	}
+}

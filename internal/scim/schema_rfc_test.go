@@ -20,7 +20,7 @@ func TestSchemasSayWhatRFC7643Says(t *testing.T) {
 	}
 	var got []string
 	for _, s := range StandardCatalog().Schemas {
-		got = append(got, outlineSchema(t, mustParse(t, string(AppendSchema(nil, s, "https://example.com")))))
+		got = append(got, outlineSchema(t, mustParse(t, string(AppendSchema(nil, s, RFC, "https://example.com")))))
 	}
 	if diff := cmp.Diff(string(want), strings.Join(got, "\n")); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
