@@ -1,13 +1,18 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/tidwall/buntdb"
+	"golang.org/x/sync/errgroup"
+
+	"airmock/internal/scim"
 )
 
 // loader reads the records of a file into a model that nobody sees yet.
@@ -16,6 +21,9 @@ type loader struct {
 	tx       *buntdb.Tx
 	path     string // of the file, for errors
 	warn     func(string)
+	progress func(done, total int) // told how many of the records are loaded
+	done     int
+	total    int
 	orphaned []write         // deletes the memberships whose group or member is gone
 	unknown  map[string]int  // how many resources there are of each type that the catalog does not have
 	hidden   map[string]bool // their ids
@@ -28,13 +36,15 @@ type loader struct {
 // kill can leave too, is reported and left alone: either could be the one that
 // was acknowledged. So are the resources of types that the catalog does not
 // have.
-func load(ctx context.Context, db *buntdb.DB, path string, m *model, warn func(string)) ([]write, error) {
-	l := &loader{model: m, path: path, warn: warn, unknown: make(map[string]int), hidden: make(map[string]bool)}
-	err := db.View(func(tx *buntdb.Tx) error {
+func load(ctx context.Context, db *buntdb.DB, path string, m *model, o Options) ([]write, error) {
+	l := &loader{model: m, path: path, warn: o.Warn, progress: o.Progress, unknown: make(map[string]int), hidden: make(map[string]bool)}
+	err := db.View(func(tx *buntdb.Tx) (err error) {
 		l.tx = tx
+		if l.total, err = tx.Len(); err != nil {
+			return err
+		}
 		for _, t := range m.tables {
-			err := l.each(ctx, t.prefix, func(id string, rec record) error { return l.resource(t, id, rec) })
-			if err != nil {
+			if err := l.resources(ctx, t); err != nil {
 				return err
 			}
 		}
@@ -53,44 +63,127 @@ func load(ctx context.Context, db *buntdb.DB, path string, m *model, warn func(s
 	return l.orphaned, nil
 }
 
-// each calls fn with every record whose key starts with prefix.
-func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, rec record) error) error {
+// pair is a record as BuntDB has it.
+type pair struct{ key, value string }
+
+// pairs calls fn with the records whose keys start with prefix, in chunks.
+func (l *loader) pairs(ctx context.Context, prefix string, fn func([]pair) error) error {
 	var failed error
-	n := 0
-	err := l.tx.AscendGreaterOrEqual("", prefix, func(key, value string) bool {
-		rest, ok := strings.CutPrefix(key, prefix)
-		if !ok {
-			return false
-		}
-		if n++; n%scanChunk == 0 && ctx.Err() != nil {
-			failed = ctx.Err()
-			return false
-		}
-		rec, err := decodeRecord(key, value)
-		if err == nil {
-			err = fn(rest, rec)
-		}
-		if err != nil {
-			failed = fmt.Errorf("record %q in %s is damaged: %w", key, l.path, err)
+	chunk := make([]pair, 0, scanChunk)
+	flush := func() bool {
+		if failed = ctx.Err(); failed == nil && len(chunk) > 0 {
+			l.done += len(chunk)
+			failed = fn(chunk)
+			chunk = make([]pair, 0, scanChunk)
+			l.progress(l.done, l.total)
 		}
 		return failed == nil
+	}
+	err := l.tx.AscendGreaterOrEqual("", prefix, func(key, value string) bool {
+		if !strings.HasPrefix(key, prefix) {
+			return false
+		}
+		chunk = append(chunk, pair{key, value})
+		return len(chunk) < scanChunk || flush()
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.path, err)
 	}
+	if failed == nil {
+		flush()
+	}
 	return failed
 }
 
-func (l *loader) resource(t *table, id string, rec record) error {
-	r, err := t.load(id, rec)
-	if err != nil {
+// each calls fn with every record whose key starts with prefix.
+func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, rec record) error) error {
+	return l.pairs(ctx, prefix, func(chunk []pair) error {
+		for _, p := range chunk {
+			rec, err := decodeRecord(p.key, p.value)
+			if err == nil {
+				err = fn(p.key[len(prefix):], rec)
+			}
+			if err != nil {
+				return l.damaged(p.key, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (l *loader) damaged(key string, err error) error {
+	return fmt.Errorf("record %q in %s is damaged: %w", key, l.path, err)
+}
+
+// resources loads a table. Its records are decoded, and its indexes built, on
+// all processors, as both take longer than reading the file does.
+func (l *loader) resources(ctx context.Context, t *table) error {
+	var chunks []*[]*Resource
+	decoding, ctx := errgroup.WithContext(ctx)
+	decoding.SetLimit(runtime.GOMAXPROCS(0))
+	err := l.pairs(ctx, t.prefix, func(chunk []pair) error {
+		decoded := new([]*Resource)
+		chunks = append(chunks, decoded)
+		decoding.Go(func() (err error) {
+			*decoded, err = l.decode(t, chunk)
+			return err
+		})
+		return nil
+	})
+	// What went wrong in decoding is why the reading was cancelled.
+	if err := cmp.Or(decoding.Wait(), err); err != nil {
 		return err
 	}
-	if _, taken := t.order.Get(r.Seq); taken {
-		return fmt.Errorf("its sequence number %d belongs to another %s", r.Seq, t.rt.Name)
+	var all []*Resource
+	for _, decoded := range chunks {
+		all = append(all, *decoded...)
 	}
-	l.model.put(r)
-	return nil
+	return l.fill(t, all)
+}
+
+func (l *loader) decode(t *table, chunk []pair) ([]*Resource, error) {
+	pick := scim.NewPicker(t.described()...)
+	decoded := make([]*Resource, 0, len(chunk))
+	for _, p := range chunk {
+		rec, err := decodeRecord(p.key, p.value)
+		if err != nil {
+			return nil, l.damaged(p.key, err)
+		}
+		r, err := t.load(p.key[len(t.prefix):], rec, pick)
+		if err != nil {
+			return nil, l.damaged(p.key, err)
+		}
+		decoded = append(decoded, r)
+	}
+	return decoded, nil
+}
+
+// fill makes the model have resources, as putting them one by one would.
+func (l *loader) fill(t *table, resources []*Resource) error {
+	slices.SortFunc(resources, func(a, b *Resource) int { return cmp.Compare(a.Seq, b.Seq) })
+	nodes := make([]*node, len(resources))
+	for i, r := range resources {
+		if i > 0 && resources[i-1].Seq == r.Seq {
+			return l.damaged(t.prefix+r.ID, fmt.Errorf("its sequence number %d belongs to another %s", r.Seq, t.rt.Name))
+		}
+		nodes[i] = newNode(r)
+		l.model.lastSeq = max(l.model.lastSeq, r.Seq)
+	}
+	building := new(errgroup.Group)
+	building.SetLimit(runtime.GOMAXPROCS(0))
+	build := func(add func(r *Resource, n *node)) {
+		building.Go(func() error {
+			for i, n := range nodes {
+				add(resources[i], n)
+			}
+			return nil
+		})
+	}
+	build(func(r *Resource, n *node) { l.model.byID[r.ID] = n })
+	for _, add := range t.builders() {
+		build(add)
+	}
+	return building.Wait()
 }
 
 // otherType looks for the resources of types that the catalog does not have.
@@ -125,8 +218,10 @@ func (l *loader) membership(pair string, rec record) error {
 		l.orphaned = append(l.orphaned, write{key: memberPrefix + pair})
 		return nil
 	}
-	if _, taken := g.members.order.Get(rec.seq); taken {
-		return fmt.Errorf("its sequence number %d belongs to another member", rec.seq)
+	if g.members != nil {
+		if _, taken := g.members.order.Get(rec.seq); taken {
+			return fmt.Errorf("its sequence number %d belongs to another member", rec.seq)
+		}
 	}
 	l.model.link(group, member, rec.seq)
 	return nil

@@ -175,7 +175,7 @@ func (s *Store) MemberCount(groupID string) int {
 	m := s.model.Load()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if g := m.byID[groupID]; g != nil {
+	if g := m.byID[groupID]; g != nil && g.members != nil {
 		return g.members.order.Len()
 	}
 	return 0
@@ -190,7 +190,7 @@ func (s *Store) GroupsOf(id string) []*Resource {
 func (m *model) membersOf(group string) []*node {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if g := m.byID[group]; g != nil {
+	if g := m.byID[group]; g != nil && g.members != nil {
 		return g.members.order.Values()
 	}
 	return nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -28,24 +29,28 @@ type model struct {
 
 // table holds the resources of one type.
 type table struct {
-	rt           *scim.ResourceType
-	prefix       string // of its keys in the file
-	nameAttr     string // the attribute that Resource.Name is; "" for no single one
-	displayAttr  string // the attribute that Resource.DisplayName is; "" where the type has none that is a text
-	unique       bool   // whether a name can be held by one resource only
-	caseExact    bool   // whether names that differ in case are two names
-	order        btree.Map[uint64, *node]
-	names        index
-	displayNames index
-	externalIDs  index
-	uniques      []uniqueIndex // of the unique attributes beside the name
+	rt          *scim.ResourceType
+	prefix      string // of its keys in the file
+	nameAttr    string // the attribute that Resource.Name is; "" for no single one
+	displayAttr string // the attribute that Resource.DisplayName is; "" where the type has none that is a text
+	unique      bool   // whether a name can be held by one resource only
+	caseExact   bool   // whether names that differ in case are two names
+	indexes
+	uniques []uniqueIndex // of the unique attributes beside the name
 }
 
 // node is the place of a resource in the model, through all its versions.
 type node struct {
+	seq     uint64                   // of the resource
 	res     atomic.Pointer[Resource] // nil once deleted
-	members memberSet                // of a group; guarded by model.mu
+	members *memberSet               // nil for none there ever were; guarded by model.mu
 	groups  []*node                  // that have it as a member; guarded by model.mu
+}
+
+func newNode(r *Resource) *node {
+	n := &node{seq: r.Seq}
+	n.res.Store(r)
+	return n
 }
 
 // memberSet is a group's direct members in the order in which they were added.
@@ -54,29 +59,21 @@ type memberSet struct {
 	seqs  map[*node]uint64
 }
 
-// index finds nodes by a folded text. Several may share one: a group's
-// displayName is not unique in SCIM, and a damaged file may hold a userName
-// twice. A key is a superset of a match: the case-exact attributes are folded
-// too, and whoever asks evaluates the filter on what is found.
-type index map[string][]*node
-
 func newModel(c *scim.Catalog) *model {
 	m := &model{
 		tables: make(map[string]*table),
 		byID:   make(map[string]*node),
 		tokens: newTokenTable(),
 	}
+	k := keyer{maphash.MakeSeed()}
 	for _, rt := range c.ResourceTypes {
-		m.tables[rt.Name] = newTable(rt)
+		m.tables[rt.Name] = newTable(rt, k)
 	}
 	return m
 }
 
-func newTable(rt *scim.ResourceType) *table {
-	t := &table{
-		rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(),
-		names: make(index), displayNames: make(index), externalIDs: make(index),
-	}
+func newTable(rt *scim.ResourceType, k keyer) *table {
+	t := &table{rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), indexes: newIndexes(k)}
 	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
 		t.displayAttr = "displayName"
 	}
@@ -85,7 +82,7 @@ func newTable(rt *scim.ResourceType) *table {
 			t.unique, t.caseExact = true, path.Def.IsCaseExact()
 			continue
 		}
-		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: make(map[string][]*node)})
+		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: newIndex()})
 	}
 	return t
 }
@@ -101,38 +98,23 @@ func prefixOf(rt *scim.ResourceType) string {
 	return otherPrefix + strings.ToLower(rt.Name) + ":"
 }
 
-func (ix index) add(text string, n *node) {
-	if text != "" {
-		key := fold(text)
-		ix[key] = append(ix[key], n)
-	}
-}
-
-func (ix index) remove(text string, n *node) {
-	key := fold(text)
-	rest := slices.DeleteFunc(ix[key], func(x *node) bool { return x == n })
-	if len(rest) == 0 {
-		delete(ix, key)
-		return
-	}
-	ix[key] = rest
-}
-
-// move keeps the index true when a node's text changes from old to text.
-func (ix index) move(old, text string, n *node) {
-	if old != text {
-		ix.remove(old, n)
-		ix.add(text, n)
-	}
-}
-
+// move keeps the indexes true when a node's resource changes from old to next.
 func (t *table) move(old, next *Resource, n *node) {
-	t.names.move(old.Name, next.Name, n)
-	t.displayNames.move(old.DisplayName, next.DisplayName, n)
-	t.externalIDs.move(old.ExternalID, next.ExternalID, n)
+	t.indexes.move(old, next, n)
 	for i := range t.uniques {
-		t.uniques[i].move(old.keysOf(i), next.keysOf(i), n)
+		t.uniques[i].move(t.keyer, old.keysOf(i), next.keysOf(i), n)
 	}
+}
+
+// builders returns the functions that, given each node of the table in order
+// of creation, build its indexes. They touch different parts of it, so that
+// they can run at the same time.
+func (t *table) builders() []func(r *Resource, n *node) {
+	all := t.indexes.builders()
+	for i := range t.uniques {
+		all = append(all, func(r *Resource, n *node) { t.uniques[i].move(t.keyer, nil, r.keysOf(i), n) })
+	}
+	return all
 }
 
 // table returns the table for resources of type rt.
@@ -148,10 +130,9 @@ func (m *model) put(r *Resource) {
 	t := m.tables[r.Type.Name]
 	n := m.byID[r.ID]
 	if n == nil {
-		n = &node{}
+		n = newNode(&Resource{Seq: r.Seq})
 		m.byID[r.ID] = n
 		t.order.Set(r.Seq, n)
-		n.res.Store(&Resource{})
 	}
 	t.move(n.res.Load(), r, n)
 	n.res.Store(r)
@@ -170,6 +151,9 @@ func (m *model) drop(r *Resource) {
 // link makes member one of group's members, or, with seq 0, none.
 func (m *model) link(group, member string, seq uint64) {
 	g, n := m.byID[group], m.byID[member]
+	if g.members == nil {
+		g.members = &memberSet{seqs: make(map[*node]uint64)}
+	}
 	if old, ok := g.members.seqs[n]; ok {
 		g.members.order.Delete(old)
 		delete(g.members.seqs, n)
@@ -177,9 +161,6 @@ func (m *model) link(group, member string, seq uint64) {
 	}
 	if seq == 0 {
 		return
-	}
-	if g.members.seqs == nil {
-		g.members.seqs = make(map[*node]uint64)
 	}
 	g.members.order.Set(seq, n)
 	g.members.seqs[n] = seq

@@ -163,7 +163,7 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	if err := d.checkFormat(o.Dir, o.Now()); err != nil {
 		return nil, err
 	}
-	orphaned, err := load(ctx, d.db, path, m, o.Warn)
+	orphaned, err := load(ctx, d.db, path, m, o)
 	if err != nil {
 		return nil, err
 	}

@@ -60,14 +60,26 @@ func (t *table) describe(r *Resource, body *scim.Value) {
 		}
 	}
 	active := body.Get("active")
-	r.Active = active.IsEmpty() || active.IsTrue()
+	r.active, r.Active = assignedOf(active), active.IsEmpty() || active.IsTrue()
+	r.emails = t.emailKeys(body)
 }
 
-// load is version's counterpart: the resource that a record holds.
-func (t *table) load(id string, rec record) (*Resource, error) {
-	v, err := scim.Parse(rec.body)
+// described returns the names of the members of a body that describe looks at.
+func (t *table) described() []string {
+	names := []string{"userName", "displayName", "name", "externalId", "active", "emails"}
+	for _, ix := range t.uniques {
+		names = append(names, topName(ix.path))
+	}
+	return names
+}
+
+// load is version's counterpart: the resource that a record holds. pick is of
+// what described returns; a record has a checksum, so the rest need not be
+// parsed.
+func (t *table) load(id string, rec record, pick *scim.Picker) (*Resource, error) {
+	body, err := pick.Parse(t.rt, rec.body)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("its content is not JSON: %w", err)
 	}
 	if rec.tail < 1 || rec.tail > len(rec.body) {
 		return nil, fmt.Errorf("its tail is at %d of %d bytes", rec.tail, len(rec.body))
@@ -77,6 +89,6 @@ func (t *table) load(id string, rec record) (*Resource, error) {
 		Created: rec.created, LastModified: rec.modified,
 		Image: rec.body, Tail: rec.tail,
 	}
-	t.describe(r, v)
+	t.describe(r, body)
 	return r, nil
 }

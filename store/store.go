@@ -44,6 +44,9 @@ type Options struct {
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	Warn    func(string)     // told, in one line each, what opening repaired; nil: nobody
+	// Progress is told, many times while a store opens, how many of its records
+	// are loaded; total is 0 while that is not known. nil: nobody.
+	Progress func(done, total int)
 }
 
 // Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
@@ -62,6 +65,8 @@ type Resource struct {
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
 
+	active     assigned   // what Active was made of
+	emails     []uint64   // the keys of the values of emails
 	uniqueKeys [][]string // of the values in each of the table's uniques; nil where it has none
 }
 
@@ -140,6 +145,9 @@ func New(o Options) *Store {
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
+	}
+	if o.Progress == nil {
+		o.Progress = func(int, int) {}
 	}
 	s := &Store{opts: o}
 	s.model.Store(newModel(o.Catalog))
@@ -282,9 +290,7 @@ func (s *Store) Count(rt *scim.ResourceType) int {
 	if err != nil {
 		return 0
 	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return t.order.Len()
+	return m.count([]*posting{&t.order})
 }
 
 // Revision returns a number that grows with every change of users, groups or

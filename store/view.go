@@ -21,10 +21,13 @@ type view struct {
 	meta            bool
 }
 
-func newView(m *model, t *table, q Query) *view {
-	v := &view{model: m, table: t, filter: scim.ForType(q.Filter, t.rt), locate: q.Locate}
+func newView(m *model, a access, q Query) *view {
+	v := &view{model: m, table: a.table, filter: a.filter, locate: q.Locate}
+	if a.exact != nil {
+		v.filter = nil // it holds for all that is found
+	}
 	if q.Sort != nil {
-		by := q.Sort.Path(t.rt)
+		by := q.Sort.Path(a.table.rt)
 		v.by = &by
 	}
 	v.names = topNames(nil, v.filter)
