@@ -2,6 +2,7 @@ package scimserver_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -152,14 +153,20 @@ func TestADeviceLivesAsUsersDo(t *testing.T) {
 	}
 }
 
-// Entra's address of a manager is of its own making; that of another resource
-// is the client's to choose.
-func TestAReferenceIsKeptInBothProfiles(t *testing.T) {
+// A device's owner is a link as a user's manager is.
+func TestAnOwnerIsALink(t *testing.T) {
 	for _, profile := range []scim.Profile{scim.Entra, scim.RFC} {
 		f := newDevices(t, profile)
-		const owner = `{"value":"7","$ref":"https://example.com/Users/7"}`
-		f.do("POST", "/Devices", device(`"owner":`+owner)).wantAt("owner", owner)
-		f.do("GET", "/Devices?filter=owner.%24ref+sw+%22https:%22", "").wantAt("totalResults", "1")
+		user := f.createUser("owner")
+		a := f.do("POST", "/Devices", device(`"owner":{"value":"`+user+`","$ref":"https://example.com/Users/`+user+`"}`))
+		a.wantAt("owner", `{"value":"`+user+`","$ref":"`+f.url+`/Users/`+user+`"}`)
+		id := a.json().Get("id").Text()
+		f.do("GET", "/Devices?filter="+url.QueryEscape(`owner.$ref eq "`+f.url+`/Users/`+user+`"`), "").wantAt("totalResults", "1")
+		f.do("GET", "/Devices?filter="+url.QueryEscape(`owner eq "`+user+`"`), "").wantAt("totalResults", "1")
+		f.do("DELETE", "/Users/"+user, "").wantStatus(204)
+		gone := f.do("GET", "/Devices/"+id, "")
+		gone.wantAt("owner", "")
+		gone.wantAt("meta/version", `"W/\"2\""`)
 	}
 }
 

@@ -17,24 +17,39 @@ import (
 func discovery(handle handler) handler {
 	return func(q *request) (*response, error) {
 		if q.asked.filter != "" {
-			return nil, &refusal{
-				status: http.StatusForbidden,
-				detail: fmt.Sprintf("/%s takes no filter (RFC 7644 section 4); leave it out", q.call.Target.Endpoint),
+			if err := q.refuseFilter(); err != nil {
+				return nil, err
 			}
 		}
 		return handle(q)
 	}
 }
 
+// refuseFilter is the refusal of a filter, so that nobody takes the answer for
+// what matches. The configuration is no list, and a filter on it can mislead
+// nobody: there it is forgiven.
+func (q *request) refuseFilter() error {
+	endpoint := q.call.Target.Endpoint
+	refusal := &refusal{
+		status: http.StatusForbidden,
+		detail: fmt.Sprintf("/%s takes no filter (RFC 7644 section 4); leave it out", endpoint),
+	}
+	if endpoint == scim.EndpointConfig {
+		return q.reading.Forgive(scim.QuirkFilterIgnored, refusal)
+	}
+	return refusal
+}
+
 // configDocument is /ServiceProviderConfig (RFC 7643 section 5). Its
-// parameters are the limits of bulk, filter.maxResults, the sizes and the time of pagination, and
-// its URL inside a JSON string. It tells what is offered and no more, and has
-// no member that RFC 7643 section 8.7.2 or RFC 9865 section 4 does not define.
+// parameters are the limits of bulk, filter.maxResults, the sizes and the time
+// of pagination, and its URL inside a JSON string. It tells what is offered and
+// no more, and has no member that RFC 7643 section 8.7.2 or RFC 9865 section 4
+// does not define.
 const configDocument = `{"schemas":["` + scim.URNConfig + `"],` +
 	`"patch":{"supported":true},` +
 	`"bulk":{"supported":true,"maxOperations":%d,"maxPayloadSize":%d},` +
 	`"filter":{"supported":true,"maxResults":%d},` +
-	`"changePassword":{"supported":false},` +
+	`"changePassword":{"supported":true},` +
 	`"etag":{"supported":true},` +
 	`"sort":{"supported":true},` +
 	`"pagination":{"cursor":true,"index":true,"defaultPaginationMethod":"index","defaultPageSize":%d,"maxPageSize":%d,"cursorTimeout":%d},` +

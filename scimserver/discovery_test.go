@@ -73,8 +73,8 @@ func TestTheConfigurationTellsWhatThereIs(t *testing.T) {
 	if !c.Bulk.is(true) || *c.Bulk.MaxOperations != 1000 || *c.Bulk.MaxPayloadSize != journal.MaxRequest {
 		t.Errorf("bulk is offered with its limits, not %s", a.body)
 	}
-	if !c.Sort.is(true) || !c.ChangePassword.is(false) {
-		t.Errorf("sort is offered and changePassword is not, says not %s", a.body)
+	if !c.Sort.is(true) || !c.ChangePassword.is(true) {
+		t.Errorf("sort and changePassword are offered, says not %s", a.body)
 	}
 	if p := c.Pagination; !*p.Cursor || !*p.Index || *p.DefaultPaginationMethod != "index" ||
 		*p.DefaultPageSize != 100 || *p.MaxPageSize != 1000 || *p.CursorTimeout != 3600 {
@@ -155,7 +155,7 @@ func TestDiscoveryThatIsRefused(t *testing.T) {
 	f := newFixture(t)
 	f.do("GET", "/Schemas/urn:nonsense", "").wantError(http.StatusNotFound, "", scim.URNUser)
 	f.do("GET", "/ResourceTypes/Usr", "").wantError(http.StatusNotFound, "", `did you mean "User"?`)
-	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/Schemas", "/Schemas/" + scim.URNUser} {
+	for _, path := range []string{"/ResourceTypes", "/Schemas", "/Schemas/" + scim.URNUser} {
 		f.do("GET", path+"?filter=id+pr", "").wantError(http.StatusForbidden, "", "takes no filter")
 	}
 }

@@ -43,6 +43,11 @@ func (q *request) noteChange(how string, c store.Change) {
 		Removed:  q.names(c.Removed),
 		AddedN:   len(c.Added),
 		RemovedN: len(c.Removed),
+
+		Left:      q.names(c.Left),
+		Unlinked:  q.names(c.Unlinked),
+		LeftN:     len(c.Left),
+		UnlinkedN: len(c.Unlinked),
 	}
 	if c.Before != nil {
 		e.ID, e.Name, e.Before = c.Before.ID, c.Before.Name, capped(c.Before.Image)

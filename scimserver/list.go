@@ -70,7 +70,7 @@ func (q *request) projections() (projections, error) {
 
 // storeQuery reads what is asked for, and in which order.
 func (q *request) storeQuery() (find store.Query, err error) {
-	find.Type, find.Locate = q.rt, q.location
+	find.Type, find.Locate = q.rt, q.appendLocation
 	if q.asked.filter != "" {
 		if find.Filter, err = scim.ParseFilterOver(q.listed(), q.asked.filter, &q.reading); err != nil {
 			return find, err

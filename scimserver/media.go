@@ -44,16 +44,29 @@ func negotiate(accept []string) string {
 // specific range that it is in. Parameters other than the weight are passed
 // over, as a charset must be.
 func quality(ranges []string, mediaType string) float64 {
-	main, _, _ := strings.Cut(mediaType, "/")
-	specificity := map[string]int{"*": 1, "*/*": 1, main + "/*": 2, mediaType: 3}
 	q, most := 0.0, 0
 	for _, item := range ranges {
 		name, rest := parameters(item)
-		if s := specificity[strings.ToLower(name)]; s > most || s == most && s > 0 && weight(rest) > q {
+		s := specificity(name, mediaType)
+		if s > most || s > 0 && s == most && weight(rest) > q {
 			q, most = weight(rest), s
 		}
 	}
 	return q
+}
+
+// specificity says how closely a range names a media type; 0 where it does not.
+func specificity(name, mediaType string) int {
+	main, _, _ := strings.Cut(mediaType, "/")
+	switch {
+	case strings.EqualFold(name, mediaType):
+		return 3
+	case strings.EqualFold(strings.TrimSuffix(name, "/*"), main):
+		return 2
+	case name == "*/*", name == "*":
+		return 1
+	}
+	return 0
 }
 
 // weight returns the parameter q, 1 where it is not there or no number.

@@ -7,7 +7,7 @@ import (
 	"airmock/internal/scim"
 )
 
-func TestMediaTypesOfBodies(t *testing.T) {
+func TestMediaTypes(t *testing.T) {
 	const json, form = `{"schemas":["` + scim.URNUser + `"],"userName":"b"}`, `userName=b`
 	tests := []struct {
 		contentType   string

@@ -27,7 +27,7 @@ type quirkCase struct {
 	call  string // method and path, with a filter in the query, unescaped; behind a line break, a header
 	body  string // a PATCH has the operations alone
 	// refused is the scimType that the request gets in the rfc profile; "" where
-	// the RFC lets it pass, and it only is noted; "415" for that status.
+	// the RFC lets it pass, and it only is noted; "403" and "415" for these statuses.
 	refused scim.ErrorType
 }
 
@@ -49,6 +49,10 @@ var quirkCases = []quirkCase{
 	{scim.QuirkManagerAsArray, "PATCH /Users/1", `{"op":"add","path":"` + enterprise + `:manager","value":[{"value":"2"}]}`, scim.InvalidValue},
 	{scim.QuirkManagerCleared, "PATCH /Users/1", `{"op":"replace","path":"` + enterprise + `:manager","value":{"value":""}}`, scim.InvalidValue},
 	{scim.QuirkManagerCleared, "PATCH /Users/1", `{"op":"replace","path":"` + enterprise + `:manager","value":""}`, scim.InvalidValue},
+	{scim.QuirkRefWithoutValue, "PATCH /Users/1", `{"op":"add","path":"` + enterprise + `:manager","value":{"$ref":"../Users/2"}}`, scim.InvalidValue},
+	{scim.QuirkRefWithoutValue, "PATCH /Users/1", `{"op":"replace","path":"` + enterprise + `:manager.$ref","value":"../Users/2"}`, scim.InvalidValue},
+	{scim.QuirkRefWithoutValue, "PUT /Groups/3", `{"schemas":["` + scim.URNGroup + `"],"displayName":"g","members":[{"$ref":"../Users/1"}]}`, scim.InvalidValue},
+	{scim.QuirkRefContradicts, "PATCH /Users/1", `{"op":"replace","path":"` + enterprise + `:manager","value":{"value":"2","$ref":"../Users/1"}}`, scim.InvalidValue},
 	{scim.QuirkRolesAsJSON, "PATCH /Users/1", `{"op":"add","path":"roles","value":[{"value":"{\"value\":\"25\",\"displayName\":\"R\"}"}]}`, ""},
 	{scim.QuirkReadOnlySent, "POST /Users", `{` + userSchema + `,"id":"7","meta":{"resourceType":"User"}}`, ""},
 	{scim.QuirkReadOnlySent, "PUT /Users/1", `{` + userSchema + `,"groups":[]}`, ""},
@@ -89,6 +93,7 @@ var quirkCases = []quirkCase{
 	{scim.QuirkCountTooLarge, "GET /Users?cursor&count=1001", "", scim.InvalidCount},
 	{scim.QuirkCursorQuery, "GET /Users?count=2&cursor=NEXT", "", scim.InvalidCount},
 	{scim.QuirkCursorQuery, "GET /Users?count=1&attributes=name&cursor=NEXT", "", scim.InvalidCursor},
+	{scim.QuirkFilterIgnored, "GET /ServiceProviderConfig?filter=id pr", "", "403"},
 	{scim.QuirkMediaType, "POST /Users\nContent-Type: text/plain", `{` + userSchema + `}`, "415"},
 	{scim.QuirkNotURI, "POST /Users", `{` + userSchema + `,"profileUrl":"none yet"}`, scim.InvalidValue},
 }
@@ -106,6 +111,8 @@ func TestEveryQuirkIsMetByARequest(t *testing.T) {
 			}
 			a = test.on(t, strict)
 			switch {
+			case test.refused == "403":
+				a.wantError(http.StatusForbidden, "", "")
 			case test.refused == "415":
 				a.wantError(http.StatusUnsupportedMediaType, "", "")
 			case test.refused != "":

@@ -3,16 +3,12 @@ package scimserver
 import (
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"airmock/internal/scim"
 	"airmock/store"
 )
-
-// referenceSize is about what one entry of members or groups takes.
-const referenceSize = 200
 
 // headerOf returns the headers of every answer about one resource: its entity
 // tag (RFC 7644 section 3.14) and where it is, as the examples of sections 3.3
@@ -44,72 +40,14 @@ func (q *request) appendResource(dst []byte, res *store.Resource, shown *scim.Pr
 	return shown.Apply(v).AppendJSON(dst), nil
 }
 
-// appendWhole splices what the stored image lacks into it: the references,
-// where they are wanted, before its tail, and meta.location before its end.
+// appendWhole appends all of a resource, but for the members or groups that are
+// not wanted: a large group's members are worth not rendering.
 func (q *request) appendWhole(dst []byte, res *store.Resource, shown *scim.Projection) []byte {
-	dst = slices.Grow(dst, len(res.Image)+len(q.quoted)+128)
-	dst = append(dst, res.Image[:res.Tail]...)
-	switch {
-	case res.Type.HasMembers() && shown.Includes("members"):
-		dst = q.appendMembers(dst, res.ID)
-	case res.Type.HasGroups() && shown.Includes("groups"):
-		dst = q.appendGroups(dst, res.ID)
-	}
-	dst = append(dst, res.Image[res.Tail:len(res.Image)-len(`}}`)]...)
-	dst = append(dst, `,"location":"`...)
-	dst = q.appendLocation(dst, res.Type, res.ID)
-	return append(dst, `"}}`...)
-}
-
-// appendMembers appends a group's members, an empty list too: clients loop
-// over it.
-func (q *request) appendMembers(dst []byte, groupID string) []byte {
-	members := q.Store.Members(groupID)
-	dst = append(slices.Grow(dst, len(members)*referenceSize), `,"members":[`...)
-	for i, m := range members {
-		dst = q.appendReference(dst, i, m)
-		dst = append(dst, `,"type":"`...)
-		dst = append(dst, m.Type.Name...)
-		dst = append(dst, `"}`...)
-	}
-	return append(dst, ']')
-}
-
-// appendGroups appends the groups that a user is a direct member of, where
-// there are any (RFC 7643 section 4.1.2).
-func (q *request) appendGroups(dst []byte, userID string) []byte {
-	groups := q.Store.GroupsOf(userID)
-	if len(groups) == 0 {
-		return dst
-	}
-	dst = append(dst, `,"groups":[`...)
-	for i, g := range groups {
-		dst = q.appendReference(dst, i, g)
-		dst = append(dst, `,"type":"direct"}`...)
-	}
-	return append(dst, ']')
-}
-
-// appendReference appends the i-th entry of a list of references, open at the
-// end.
-func (q *request) appendReference(dst []byte, i int, res *store.Resource) []byte {
-	if i > 0 {
-		dst = append(dst, ',')
-	}
-	dst = append(dst, `{"value":`...)
-	dst = appendString(dst, res.ID)
-	dst = append(dst, `,"$ref":"`...)
-	dst = q.appendLocation(dst, res.Type, res.ID)
-	dst = append(dst, `","display":`...)
-	return appendString(dst, displayOf(res))
-}
-
-// displayOf is the name for people.
-func displayOf(res *store.Resource) string {
-	if res.DisplayName != "" {
-		return res.DisplayName
-	}
-	return res.Name
+	return q.Store.AppendJSON(dst, res, store.Show{
+		Locate:  q.appendLocation,
+		Members: shown.Includes("members"),
+		Groups:  shown.Includes("groups"),
+	})
 }
 
 // appendString appends s as a JSON string. It cannot fail: s came out of JSON.

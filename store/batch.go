@@ -81,6 +81,7 @@ type batch struct {
 	lastSeq   uint64
 	resources map[string]*Resource         // nil: deleted
 	names     map[string][]string          // ids that took a unique name, by the folded name
+	linkers   map[string][]string          // ids of resources that took a link, by the id that it names
 	uniques   map[uniqueKey][]string       // ids that took another unique value; nil for none
 	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
 	tokens    map[tokenHash]*tokenRecord
@@ -91,6 +92,7 @@ func newBatch(m *model) *batch {
 		model: m, lastSeq: m.lastSeq,
 		resources: make(map[string]*Resource),
 		names:     make(map[string][]string),
+		linkers:   make(map[string][]string),
 		members:   make(map[string]map[string]uint64),
 		tokens:    make(map[tokenHash]*tokenRecord),
 	}
@@ -133,6 +135,7 @@ func (b *batch) addTransition(tr transition) {
 		name := fold(tr.after.Name)
 		b.names[name] = append(b.names[name], tr.after.ID)
 	}
+	b.takeLinks(tr.after)
 	b.takeUniques(t, tr.after)
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -111,8 +112,13 @@ func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, r
 	})
 }
 
-func (l *loader) damaged(key string, err error) error {
-	return fmt.Errorf("record %q in %s is damaged: %w", key, l.path, err)
+// damaged is the error for a record that BuntDB read and that is wrong.
+func (l *loader) damaged(key string, wrong error) error {
+	at, err := offsetOf(l.path, key)
+	if err != nil || at < 0 {
+		return errors.Join(fmt.Errorf("record %q in %s is damaged: %w", key, l.path, wrong), err)
+	}
+	return &DamageError{Path: l.path, Offset: at, What: fmt.Sprintf("the record %q is wrong: %v", key, wrong)}
 }
 
 // resources loads a table. Its records are decoded, and its indexes built, on
@@ -180,6 +186,7 @@ func (l *loader) fill(t *table, resources []*Resource) error {
 		})
 	}
 	build(func(r *Resource, n *node) { l.model.byID[r.ID] = n })
+	build(func(r *Resource, n *node) { l.model.moveLinks(nil, r.links, n) })
 	for _, add := range t.builders() {
 		build(add)
 	}

@@ -184,23 +184,73 @@ func (s *Store) MemberCount(groupID string) int {
 // GroupsOf returns the groups that have id as a direct member, in the order in
 // which they took it.
 func (s *Store) GroupsOf(id string) []*Resource {
-	return resourcesOf(s.model.Load().groupsOf(id))
+	nodes, direct := s.model.Load().allGroupsOf(id)
+	return resourcesOf(nodes[:direct])
 }
 
 func (m *model) membersOf(group string) []*node {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if g := m.byID[group]; g != nil && g.members != nil {
-		return g.members.order.Values()
+	if g := m.byID[group]; g != nil {
+		return g.directMembers()
 	}
 	return nil
 }
 
-func (m *model) groupsOf(id string) []*node {
+// directMembers returns a group's members in the order in which they were
+// added.
+func (n *node) directMembers() []*node {
+	if n.members == nil {
+		return nil
+	}
+	return n.members.order.Values()
+}
+
+// allGroupsOf returns the groups that id is in: first those that have it as a
+// direct member, so many as direct says, and then those that have one of these,
+// and so on. Each is there once, and itself it is in none: groups may be
+// members of each other in a circle.
+func (m *model) allGroupsOf(id string) (groups []*node, direct int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if n := m.byID[id]; n != nil {
-		return slices.Clone(n.groups)
+	n := m.byID[id]
+	if n == nil {
+		return nil, 0
 	}
-	return nil
+	groups = slices.Clone(n.groups)
+	direct = len(groups)
+	isNested := func(g *node) bool { return len(g.groups) > 0 }
+	if !slices.ContainsFunc(groups, isNested) {
+		return groups, direct
+	}
+	return closure(n, groups, func(g *node) []*node { return g.groups }), direct
+}
+
+// membersWithin returns what is in a group, as a direct member or through a
+// group that is.
+func (m *model) membersWithin(group string) []*node {
+	g := m.byID[group]
+	if g == nil {
+		return nil
+	}
+	return closure(g, g.directMembers(), (*node).directMembers)
+}
+
+// closure adds to nodes what next leads to from them, each node once, and not
+// start.
+func closure(start *node, nodes []*node, next func(*node) []*node) []*node {
+	seen := make(map[*node]bool, len(nodes)+1)
+	seen[start] = true
+	for _, n := range nodes {
+		seen[n] = true
+	}
+	for i := 0; i < len(nodes); i++ {
+		for _, n := range next(nodes[i]) {
+			if !seen[n] {
+				seen[n] = true
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	return nodes
 }

@@ -19,9 +19,11 @@ import (
 // the lock. Locks are held for map reads and pointer copies, never while JSON
 // is parsed or a filter evaluated.
 type model struct {
-	mu       sync.RWMutex
-	tables   map[string]*table // by the name of the resource type
-	byID     map[string]*node  // over all types
+	mu      sync.RWMutex
+	tables  map[string]*table // by the name of the resource type
+	byID    map[string]*node  // over all types
+	linkers index             // the resources that have links, by the ids that these name
+	keyer
 	tokens   tokenTable
 	lastSeq  uint64
 	revision atomic.Uint64
@@ -36,7 +38,8 @@ type table struct {
 	unique      bool   // whether a name can be held by one resource only
 	caseExact   bool   // whether names that differ in case are two names
 	indexes
-	uniques []uniqueIndex // of the unique attributes beside the name
+	links   []scim.AttrPath // the type's attributes that hold links
+	uniques []uniqueIndex   // of the unique attributes beside the name
 }
 
 // node is the place of a resource in the model, through all its versions.
@@ -61,19 +64,20 @@ type memberSet struct {
 
 func newModel(c *scim.Catalog) *model {
 	m := &model{
-		tables: make(map[string]*table),
-		byID:   make(map[string]*node),
-		tokens: newTokenTable(),
+		tables:  make(map[string]*table),
+		byID:    make(map[string]*node),
+		linkers: newIndex(),
+		keyer:   keyer{maphash.MakeSeed()},
+		tokens:  newTokenTable(),
 	}
-	k := keyer{maphash.MakeSeed()}
 	for _, rt := range c.ResourceTypes {
-		m.tables[rt.Name] = newTable(rt, k)
+		m.tables[rt.Name] = newTable(rt, m.keyer)
 	}
 	return m
 }
 
 func newTable(rt *scim.ResourceType, k keyer) *table {
-	t := &table{rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), indexes: newIndexes(k)}
+	t := &table{rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), links: rt.LinkAttributes(), indexes: newIndexes(k)}
 	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
 		t.displayAttr = "displayName"
 	}
@@ -135,6 +139,7 @@ func (m *model) put(r *Resource) {
 		t.order.Set(r.Seq, n)
 	}
 	t.move(n.res.Load(), r, n)
+	m.moveLinks(n.res.Load().links, r.links, n)
 	n.res.Store(r)
 	m.lastSeq = max(m.lastSeq, r.Seq)
 }
@@ -143,6 +148,7 @@ func (m *model) put(r *Resource) {
 func (m *model) drop(r *Resource) {
 	t, n := m.tables[r.Type.Name], m.byID[r.ID]
 	t.move(r, &Resource{}, n)
+	m.moveLinks(r.links, nil, n)
 	t.order.Delete(r.Seq)
 	delete(m.byID, r.ID)
 	n.res.Store(nil)
@@ -174,6 +180,13 @@ func (m *model) resource(id string) *Resource {
 		return n.res.Load()
 	}
 	return nil
+}
+
+// lookup is resource for readers.
+func (m *model) lookup(id string) *Resource {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.resource(id)
 }
 
 // resourcesOf returns the current versions of nodes, without those that were

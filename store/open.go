@@ -10,16 +10,15 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/tidwall/buntdb"
 )
 
 const (
 	dataFile = "tenant.db"
-	lockFile = "tenant.lock" // not the data file itself, which compaction replaces
 
-	format       = 1 // of the records; a change that an older airmock would misread gets the next number
-	syncInterval = time.Second
+	currentFormat = 1    // of the records; a change that an older airmock would misread gets the next number
+	maxFormat     = 4096 // bytes in the value of keyFormat, at most
+	syncInterval  = time.Second
 )
 
 // formatRecord is the value of keyFormat. It is plain JSON, without the header
@@ -87,7 +86,7 @@ func (s *Store) start(ctx context.Context) error {
 
 func (s *Store) serve(m *model) *writer {
 	m.revision.Store(s.Revision() + 1)
-	w := newWriter(m, s.disk, s.opts.Now)
+	w := newWriter(m, s.disk, s.opts.Now, s.opts.Warn)
 	s.model.Store(m)
 	s.writer.Store(w)
 	go w.run()
@@ -112,56 +111,38 @@ func (s *Store) release() error {
 	if s.lock == nil {
 		return nil
 	}
-	err := s.lock.Unlock()
+	err := unlockDir(s.lock)
 	s.lock = nil
 	return err
-}
-
-// lockDir makes dir and takes its lock, which the system drops with the
-// process, however that ends.
-func lockDir(dir string) (*flock.Flock, error) {
-	if dir == "" {
-		return nil, errors.New("store: no data directory is given")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
-	}
-	lock := flock.New(filepath.Join(dir, lockFile))
-	ok, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("lock the data directory: %w", err)
-	}
-	if !ok {
-		return nil, fmt.Errorf("another airmock is running on %s (it holds %s there); stop it or choose another data directory", dir, lockFile)
-	}
-	return lock, nil
 }
 
 // openDisk opens the data file in dir and reads it into m.
 func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	path := filepath.Join(o.Dir, dataFile)
+	if err := settleCompaction(path, o.Now(), o.Warn); err != nil {
+		return nil, err
+	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the data file: %w", err)
+		return nil, withRemedy(fmt.Errorf("open the data file: %w", err), "make it readable and writable for this user, or choose another data directory")
 	}
-	d := &bunt{file: file, always: o.Sync == SyncAlways, stop: make(chan struct{})}
+	d := &bunt{path: path, file: file, always: o.Sync == SyncAlways, stop: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.abandon())
 		}
 	}()
-	report, err := saveTail(path, o.Now())
+	l, err := saveTail(path, o.Now(), o.Warn)
 	if err != nil {
 		return nil, err
-	}
-	if report != "" {
-		o.Warn(report)
 	}
 	if d.db, err = openBunt(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := d.checkFormat(o.Dir, o.Now()); err != nil {
-		return nil, err
+	if l.records == 0 {
+		if err := d.create(o.Now()); err != nil {
+			return nil, err
+		}
 	}
 	orphaned, err := load(ctx, d.db, path, m, o)
 	if err != nil {
@@ -211,45 +192,54 @@ func openBunt(path string) (db *buntdb.DB, err error) {
 	return db, nil
 }
 
-// checkFormat writes the format into a new file and refuses one that is not
-// ours to read.
-func (d *bunt) checkFormat(dir string, now time.Time) error {
-	var value string
-	var keys int
-	err := d.db.View(func(tx *buntdb.Tx) (err error) {
-		if keys, err = tx.Len(); err != nil {
-			return err
-		}
-		value, err = tx.Get(keyFormat)
-		return err
-	})
-	if errors.Is(err, buntdb.ErrNotFound) && keys == 0 {
-		return d.create(dir, now)
+// checkFormat refuses a file that is not ours to read. Only an empty one needs
+// no format.
+func checkFormat(path string, l layout) error {
+	if l.records == 0 {
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read the format of %s: %w", d.file.Name(), err)
-	}
-	var f formatRecord
-	if err := json.Unmarshal([]byte(value), &f); err != nil || f.Format < 1 {
-		return fmt.Errorf("%s does not say which format it has (%s is %.40q); it is damaged or not of airmock", d.file.Name(), keyFormat, value)
-	}
-	if f.Format > format {
-		return fmt.Errorf("%s has format %d, of a newer airmock; this one reads up to format %d: update airmock, or choose another data directory", d.file.Name(), f.Format, format)
+	n, ok := parseFormat(l.format)
+	switch {
+	case !ok:
+		return fmt.Errorf("%s does not say which format of airmock's it has (%s is %.40q): it is another program's, or damaged; choose another data directory, or save what can be read into a new one: %s",
+			path, keyFormat, l.format, repairCommand(filepath.Dir(path)))
+	case n > currentFormat:
+		return newerFormat(path, n)
 	}
 	return nil
 }
 
+// parseFormat reads a value of keyFormat. It is false for what is none.
+func parseFormat(value string) (int, bool) {
+	var f formatRecord
+	err := json.Unmarshal([]byte(value), &f)
+	return f.Format, err == nil && f.Format > 0
+}
+
+func newerFormat(path string, n int) error {
+	return fmt.Errorf("%s has format %d, of a newer airmock; this one reads up to format %d: update airmock, or choose another data directory", path, n, currentFormat)
+}
+
 // create writes the first record, and makes the file's own entry durable.
-func (d *bunt) create(dir string, now time.Time) error {
-	value, err := json.Marshal(formatRecord{format, now.UTC()})
+func (d *bunt) create(now time.Time) error {
+	value, err := newFormat(now)
 	if err != nil {
-		return fmt.Errorf("write the format: %w", err)
+		return err
 	}
-	if err := d.write([]write{{keyFormat, string(value)}}); err != nil {
+	if err := d.write([]write{{keyFormat, value}}); err != nil {
 		return err
 	}
 	if err := d.sync(); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(d.path))
+}
+
+// newFormat is the value of keyFormat for a file that is made now.
+func newFormat(now time.Time) (string, error) {
+	value, err := json.Marshal(formatRecord{currentFormat, now.UTC()})
+	if err != nil {
+		return "", fmt.Errorf("write the format: %w", err)
+	}
+	return string(value), nil
 }

@@ -133,30 +133,15 @@ func planDelete(b *batch, d *delta, t *table, id string, check func(*Resource) e
 			return Change{}, err
 		}
 	}
-	for _, group := range b.groupsOf(id) {
-		if err := b.loseMember(d, group, id); err != nil {
-			return Change{}, err
-		}
+	left, unlinked, err := b.release(d, id)
+	if err != nil {
+		return Change{}, err
 	}
 	for _, member := range b.membersOf(id) {
 		d.members = append(d.members, membership{group: id, member: member})
 	}
 	d.resources = append(d.resources, transition{before: cur})
-	return Change{Before: cur}, nil
-}
-
-// loseMember takes a resource that is being deleted out of a group, which gets
-// a new version, as its members are part of what its entity tag stands for.
-func (b *batch) loseMember(d *delta, group, member string) error {
-	cur := b.resource(group)
-	body, err := cur.Type.Body(cur.Image)
-	if err != nil {
-		return fmt.Errorf("store: read group %s, which has %s as a member: %w", group, member, err)
-	}
-	next, text := b.table(cur).version(cur, group, body, d, true)
-	d.resources = append(d.resources, transition{before: cur, after: next, record: text})
-	d.members = append(d.members, membership{group: group, member: member})
-	return nil
+	return Change{Before: cur, Left: left, Unlinked: unlinked}, nil
 }
 
 // find returns the version of a resource of table t that stands after the

@@ -173,14 +173,14 @@ func (p planner) compare(e *scim.Compare, outer *scim.AttrPath) (access, bool) {
 	if path.IsForeign() && e.Op == scim.Eq && e.Value.Kind() != scim.Null {
 		return access{source: &hits{}, words: "nothing"}, true
 	}
-	if path.URN != "" {
-		return access{}, false
-	}
 	name := path.Name
 	if path.Sub != "" {
 		name += "." + path.Sub
 	}
 	switch {
+	case e.Op == scim.Eq && e.Value.Kind() == scim.String && p.table.isLink(path):
+		return access{source: &hits{p.linkersOf(e.Value.Text())}, words: "index " + name + " eq"}, e.Value.Text() != ""
+	case path.URN != "":
 	case e.Op == scim.Eq && e.Value.Kind() == scim.Bool && strings.EqualFold(name, "active"):
 		posting := &p.table.active[assignedOf(e.Value)-assignedFalse]
 		return access{source: (*ordered)(posting), words: "index active eq", exact: posting}, true
@@ -213,7 +213,7 @@ func (p planner) equal(attribute, text string) (source, bool) {
 	case t.rt.HasMembers() && (is("members.value") || is("members")):
 		return &hits{p.groupsWith(text)}, true
 	case t.rt.HasGroups() && (is("groups.value") || is("groups")):
-		return &hits{p.membersOf(text)}, true
+		return &hits{p.model.membersWithin(text)}, true
 	}
 	return nil, false
 }
@@ -225,18 +225,19 @@ func (p planner) byID(id string) []*node {
 	return nil
 }
 
+// linkersOf returns the resources that have links to id.
+func (p planner) linkersOf(id string) (nodes []*node) {
+	p.model.linkers.each(p.model.key(id), func(n *node) bool {
+		nodes = append(nodes, n)
+		return true
+	})
+	return nodes
+}
+
 // groupsWith returns the groups that show id as a member.
 func (p planner) groupsWith(id string) []*node {
 	if n := p.model.byID[id]; n != nil {
 		return slices.Clone(n.groups)
-	}
-	return nil
-}
-
-// membersOf returns the resources that show the group id among their groups.
-func (p planner) membersOf(id string) []*node {
-	if g := p.model.byID[id]; g != nil && g.members != nil {
-		return g.members.order.Values()
 	}
 	return nil
 }

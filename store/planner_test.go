@@ -57,6 +57,7 @@ func TestAPlanUsesTheIndexesThatAFilterAllows(t *testing.T) {
 		{user, `userName sw ""`, "scan, then filter"},
 		{user, `externalId eq null`, "scan, then filter"},
 		{user, scim.URNEnterprise + `:department eq "x"`, "scan, then filter"},
+		{user, scim.URNEnterprise + `:manager.value eq "x"`, "index manager.value eq, then filter"},
 		{group, `displayName eq "x"`, "index displayName eq, then filter"},
 		{group, `displayName sw "x"`, "index displayName sw, then filter"},
 		{group, `members.value eq "u"`, "index members.value eq, then filter"},
@@ -173,6 +174,9 @@ func (p *planTenant) userBody(t *rapid.T) string {
 			rapid.SampledFrom([]string{"work", "home"}).Draw(t, "type"), drawText(t)))
 	}
 	members = append(members, `"emails":[`+strings.Join(emails, ",")+`]`)
+	if len(p.ids) > 0 && rapid.Bool().Draw(t, "has manager") {
+		members = append(members, fmt.Sprintf(`%q:{"manager":{"value":%q}}`, scim.URNEnterprise, rapid.SampledFrom(p.ids).Draw(t, "manager")))
+	}
 	p.made++
 	name := fmt.Sprintf("%s%d", drawText(t), p.made)
 	return fmt.Sprintf(`{"userName":%q,%s}`, name, strings.Join(members, ","))
@@ -245,6 +249,7 @@ func (p *planTenant) filter(t *rapid.T, rt *scim.ResourceType, depth int) string
 			fmt.Sprintf(`emails.value %s %q`, op, text), fmt.Sprintf(`emails[type eq "work" and value %s %q]`, op, text),
 			fmt.Sprintf(`emails[type eq "work"].value eq %q`, text), fmt.Sprintf(`emails[not (value eq %q)]`, text),
 			fmt.Sprintf(`active eq %t`, rapid.Bool().Draw(t, "active")), `active ne true`,
+			fmt.Sprintf(scim.URNEnterprise+`:manager.value %s %q`, op, id), fmt.Sprintf(scim.URNEnterprise+`:manager[value eq %q]`, id),
 			fmt.Sprintf(`groups.value %s %q`, op, id), fmt.Sprintf(`groups[value eq %q]`, id))
 	}
 	return rapid.SampledFrom(choices).Draw(t, "comparison")

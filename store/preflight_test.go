@@ -1,12 +1,19 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/buntdb"
 )
 
 func TestACutTailIsSavedBeforeItIsCutOff(t *testing.T) {
@@ -106,7 +113,7 @@ func TestADamagedFileIsRefusedWithItsOffsetAndLeftAlone(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was opened")
 			}
-			for _, want := range []string{path + " is damaged", fmt.Sprintf("byte %d", tt.at), "nothing was changed"} {
+			for _, want := range []string{path + " is damaged", fmt.Sprintf("byte %d", tt.at), "it was not opened", "airmock repair " + dir} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the error does not say %s: %v", want, err)
 				}
@@ -118,35 +125,119 @@ func TestADamagedFileIsRefusedWithItsOffsetAndLeftAlone(t *testing.T) {
 	}
 }
 
-func FuzzSoundEnd(f *testing.F) {
-	const whole = frameSet + "$3\r\nu:1\r\n$2\r\n{}\r\n" + frameDel + "$3\r\nu:1\r\n"
-	f.Add([]byte(whole))
-	f.Add([]byte(whole[:len(whole)-3]))
-	f.Add([]byte(whole + "\x00\x00"))
-	f.Add([]byte(frameSet + "$9999999999\r\n"))
-	f.Add([]byte("*1\r\n$0\r\n\r\n"))
+// FuzzPreflight holds the check of the structure against BuntDB: what it calls
+// sound, BuntDB reads to the last byte, and finds the same keys and values.
+func FuzzPreflight(f *testing.F) {
+	const whole = frameSet + "$3\r\nu:1\r\n$2\r\n{}\r\n" + frameDel + "$3\r\nu:1\r\n" + frameSet + "$3\r\nu:2\r\n$0\r\n\r\n"
+	for _, seed := range []string{
+		"", whole, whole[:len(whole)-3], whole + "\x00\x00", whole[:30] + "\x00\x00\x00" + whole[30:],
+		frameSet + "$9999999999\r\n", "*1\r\n$0\r\n\r\n", strings.Replace(whole, "$2", "$22", 1), strings.Replace(whole, "$2", "$9223372036854775807", 1),
+	} {
+		f.Add([]byte(seed))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		end, err := soundEnd(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
+		path := filepath.Join(t.TempDir(), dataFile)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := inspectPath(path)
+		var damage *DamageError
+		if errors.As(err, &damage) {
+			if damage.Offset < 0 || damage.Offset > int64(len(data)) {
+				t.Fatalf("the damage of %d bytes is at %d", len(data), damage.Offset)
+			}
 			return
 		}
-		if end < 0 || end > int64(len(data)) {
-			t.Fatalf("the end of %d bytes is at %d", len(data), end)
+		if err != nil || l.size != int64(len(data)) || l.end < 0 || l.end > l.size {
+			t.Fatalf("%d bytes: %+v, %v", len(data), l, err)
 		}
-		// What is sound must be so for BuntDB as well, to the byte.
-		path := filepath.Join(t.TempDir(), dataFile)
-		if err := os.WriteFile(path, data[:end], 0o600); err != nil {
+		sound := data[:l.end]
+		if err := os.WriteFile(path, sound, 0o600); err != nil {
 			t.Fatal(err)
+		}
+		want, n := plainly(t, sound)
+		if n != l.records {
+			t.Errorf("%d records, and the preflight saw %d", n, l.records)
 		}
 		db, err := openBunt(path)
 		if err != nil {
-			t.Fatalf("BuntDB refuses %q: %v", data[:end], err)
+			t.Fatalf("BuntDB refuses %q: %v", sound, err)
 		}
-		if err := db.Close(); err != nil {
+		got := make(map[string]string)
+		err = db.View(func(tx *buntdb.Tx) error {
+			return tx.Ascend("", func(key, value string) bool { got[key] = value; return true })
+		})
+		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
-		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, data[:end]) {
-			t.Fatalf("BuntDB made %q of %q, %v", after, data[:end], err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %q BuntDB reads something else: %s", sound, diff)
+		}
+		if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, sound) {
+			t.Fatalf("BuntDB made %q of %q, %v", after, sound, err)
 		}
 	})
+}
+
+// plainly reads a sound file in the simplest way.
+func plainly(t *testing.T, data []byte) (map[string]string, int) {
+	got, n := make(map[string]string), 0
+	next := func() string {
+		line, rest, ok := bytes.Cut(data, []byte("\r\n"))
+		size, err := strconv.Atoi(strings.TrimPrefix(string(line), "$"))
+		if !ok || err != nil {
+			t.Fatalf("the preflight lets %q pass", data)
+		}
+		data = rest[size+2:]
+		return string(rest[:size])
+	}
+	for ; len(data) > 0; n++ {
+		set := bytes.HasPrefix(data, []byte(frameSet))
+		data = data[frameLen:]
+		if key := next(); set {
+			got[key] = next()
+		} else {
+			delete(got, key)
+		}
+	}
+	return got, n
+}
+
+// BenchmarkPreflight reports the speed of the check, and how long it takes of
+// the time in which BuntDB itself opens the same file.
+func BenchmarkPreflight(b *testing.B) {
+	path := filepath.Join(b.TempDir(), dataFile)
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	value := []byte(strings.Repeat("x", 1200))
+	const records = 200_000
+	for i := range records {
+		if err := writeSet(w, fmt.Sprintf("u:%036d", i), value); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	db, err := openBunt(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bunt := time.Since(start)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for range b.N {
+		l, err := inspectPath(path)
+		if err != nil || l.records != records {
+			b.Fatal(l, err)
+		}
+		b.SetBytes(l.size)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/bunt.Seconds(), "of-BuntDB's-opening")
 }

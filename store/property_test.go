@@ -23,7 +23,7 @@ type plain struct {
 	ordered []string            // ids of users and groups in order of creation
 }
 
-type plainUser struct{ name, title string }
+type plainUser struct{ name, title, manager string }
 
 func (p *plain) holder(name, except string) string {
 	for id, u := range p.users {
@@ -42,6 +42,12 @@ func (p *plain) exists(id string) bool {
 
 func (p *plain) forget(id string) {
 	p.ordered = slices.DeleteFunc(p.ordered, func(x string) bool { return x == id })
+	for report, u := range p.users {
+		if u.manager == id {
+			u.manager = ""
+			p.users[report] = u
+		}
+	}
 	for g, members := range p.groups {
 		p.groups[g] = slices.DeleteFunc(members, func(x string) bool { return x == id })
 	}
@@ -83,8 +89,11 @@ func (m *machine) drawID(t *rapid.T) string {
 }
 
 func (m *machine) user(t *rapid.T) (plainUser, scim.Draft) {
-	u := plainUser{drawName(t), rapid.SampledFrom([]string{"", "Boss"}).Draw(t, "title")}
-	return u, draft(m.t, users(m.store), fmt.Sprintf(`{"userName":%q,"title":%q}`, u.name, u.title))
+	u := plainUser{name: drawName(t), title: rapid.SampledFrom([]string{"", "Boss"}).Draw(t, "title")}
+	if rapid.Bool().Draw(t, "managed") {
+		u.manager = m.drawID(t)
+	}
+	return u, draft(m.t, users(m.store), fmt.Sprintf(`{"userName":%q,"title":%q,%q:{"manager":{"value":%q}}}`, u.name, u.title, scim.URNEnterprise, u.manager))
 }
 
 func (m *machine) CreateUser(t *rapid.T) {
@@ -233,7 +242,8 @@ func (m *machine) Check(t *rapid.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same("user", []string{u.name, u.name, u.title}, []string{r.Name, body.Get("userName").Text(), body.Get("title").Text()})
+			same("user", []string{u.name, u.name, u.title, u.manager}, []string{r.Name, body.Get("userName").Text(), body.Get("title").Text(),
+				body.Get(scim.URNEnterprise).Get("manager").Get("value").Text()})
 			same("user by name", []string{id}, m.query(t, users(s), fmt.Sprintf("userName eq %q", u.name)))
 			continue
 		}
@@ -243,17 +253,51 @@ func (m *machine) Check(t *rapid.T) {
 	}
 	same("users", userIDs, m.query(t, users(s), ""))
 	same("groups", groupIDs, m.query(t, groups(s), ""))
-	for _, id := range m.plain.ordered {
-		var of []string
-		for g := range maps.Keys(m.plain.groups) {
-			if slices.Contains(m.plain.groups[g], id) {
-				of = append(of, g)
+	for _, id := range append(slices.Clone(m.plain.ordered), "ghost") {
+		m.checkGroups(t, id, same)
+		var reports []string
+		for _, report := range m.plain.ordered {
+			if m.plain.users[report].manager == id {
+				reports = append(reports, report)
 			}
 		}
-		slices.Sort(of)
-		got := ids(s.GroupsOf(id))
-		slices.Sort(got)
-		same("groups of "+id, of, got)
+		same("reports of "+id, reports, m.query(t, users(s), fmt.Sprintf("%s eq %q", manager, id)))
+	}
+}
+
+// checkGroups compares the groups that id is in, directly and not.
+func (m *machine) checkGroups(t *rapid.T, id string, same func(what string, want, got any)) {
+	sorted := func(resources []*Resource) []string { return slices.Sorted(slices.Values(ids(resources))) }
+	of := make(map[string]bool)
+	m.plain.collect(id, of)
+	delete(of, id)
+	var direct []string
+	for g, members := range m.plain.groups {
+		if slices.Contains(members, id) {
+			direct = append(direct, g)
+			delete(of, g)
+		}
+	}
+	slices.Sort(direct)
+	same("groups of "+id, direct, sorted(m.store.GroupsOf(id)))
+	same("indirect groups of "+id, slices.Sorted(maps.Keys(of)), sorted(indirectGroups(m.store, id)))
+	if _, user := m.plain.users[id]; !user {
+		return
+	}
+	for _, g := range slices.Concat(direct, slices.Collect(maps.Keys(of))) {
+		if got := m.query(t, users(m.store), fmt.Sprintf("groups.value eq %q", g)); !slices.Contains(got, id) {
+			t.Fatalf("the users of %s are %v, without %s", g, got, id)
+		}
+	}
+}
+
+// collect adds all groups that id is in to of.
+func (p *plain) collect(id string, of map[string]bool) {
+	for g, members := range p.groups {
+		if slices.Contains(members, id) && !of[g] {
+			of[g] = true
+			p.collect(g, of)
+		}
 	}
 }
 

@@ -23,9 +23,9 @@ type Query struct {
 	Count  int                // at most so many; 0 for totals only, negative for no limit
 	After  *Place             // the page that follows this place; nil for Start
 	Before *Place             // the page that ends at this place; nil for Start
-	// Locate returns the URL of a resource as the client knows it, for filters
-	// and sorts on meta.location and $ref; nil: they find none.
-	Locate func(rt *scim.ResourceType, id string) string
+	// Locate is that of Show, for filters and sorts on meta.location and $ref;
+	// with nil they find none.
+	Locate func(dst []byte, rt *scim.ResourceType, id string) []byte
 }
 
 // Page is an answer to a Query.

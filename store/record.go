@@ -16,8 +16,8 @@ import (
 // derived (indexes, reverse memberships, counts) is derived at load instead of
 // being stored beside what it is derived from.
 const (
+	plainPrefix  = "sys:"       // of keys whose values are plain, without header and checksum
 	keyFormat    = "sys:format" // which layout the file has
-	keyProbe     = "sys:probe"  // written to see whether the disk takes writes again
 	userPrefix   = "u:"         // u:<id>
 	groupPrefix  = "g:"         // g:<id>, without its members
 	memberPrefix = "m:"         // m:<group>:<member>

@@ -38,6 +38,7 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 	}
 	text := rec.encode(t.prefix + id)
 	r.Tail, r.Image = tail, bytesOf(text[len(text)-len(image):])
+	r.links = scim.FindLinks(t.links, body, r.Image)
 	return r, text
 }
 
@@ -64,11 +65,14 @@ func (t *table) describe(r *Resource, body *scim.Value) {
 	r.emails = t.emailKeys(body)
 }
 
-// described returns the names of the members of a body that describe looks at.
+// described returns the names of the members of a body that load looks at.
 func (t *table) described() []string {
 	names := []string{"userName", "displayName", "name", "externalId", "active", "emails"}
 	for _, ix := range t.uniques {
 		names = append(names, topName(ix.path))
+	}
+	for _, path := range t.links {
+		names = append(names, topName(path))
 	}
 	return names
 }
@@ -90,5 +94,23 @@ func (t *table) load(id string, rec record, pick *scim.Picker) (*Resource, error
 		Image: rec.body, Tail: rec.tail,
 	}
 	t.describe(r, body)
+	if scim.CleanLinks(t.links, body) {
+		if err := t.renew(r); err != nil {
+			return nil, err
+		}
+	}
+	r.links = scim.FindLinks(t.links, body, r.Image)
 	return r, nil
+}
+
+// renew makes the image of a resource again that was stored when an attribute
+// was no link, without what answers add to links.
+func (t *table) renew(r *Resource) error {
+	body, err := t.rt.Body(r.Image)
+	if err != nil {
+		return err
+	}
+	scim.CleanLinks(t.links, body)
+	r.Image, r.Tail = t.rt.Image(body, scim.Meta{ID: r.ID, Version: r.Version, Created: r.Created, LastModified: r.LastModified})
+	return nil
 }

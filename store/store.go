@@ -43,7 +43,7 @@ type Options struct {
 	Now     func() time.Time // nil: time.Now
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
-	Warn    func(string)     // told, in one line each, what opening repaired; nil: nobody
+	Warn    func(string)     // told, in one line each, what opening repaired, and when the tenant turns read-only and back; nil: nobody
 	// Progress is told, many times while a store opens, how many of its records
 	// are loaded; total is 0 while that is not known. nil: nobody.
 	Progress func(done, total int)
@@ -65,9 +65,10 @@ type Resource struct {
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
 
-	active     assigned   // what Active was made of
-	emails     []uint64   // the keys of the values of emails
-	uniqueKeys [][]string // of the values in each of the table's uniques; nil where it has none
+	active     assigned    // what Active was made of
+	emails     []uint64    // the keys of the values of emails
+	links      []scim.Link // that the image holds
+	uniqueKeys [][]string  // of the values in each of the table's uniques; nil where it has none
 }
 
 // Change is what a write did.
@@ -76,6 +77,9 @@ type Change struct {
 	After   *Resource // nil for a delete; Before itself where nothing changed
 	Added   []string  // ids of members that are new
 	Removed []string  // ids of members that are gone; empty for a delete
+
+	Left     []string // ids of the groups that a deleted resource was a member of
+	Unlinked []string // ids of the resources that had links to a deleted one
 }
 
 // Changed reports whether the write made a difference.
@@ -218,8 +222,8 @@ func (s *Store) Update(ctx context.Context, rt *scim.ResourceType, id string, ed
 	})
 }
 
-// Delete removes a resource and its memberships; the groups that lose it get a
-// new version. check, where not nil, may refuse on the current version; it runs
+// Delete removes a resource, its memberships and all links to it; what loses it
+// as a member or from a link gets a new version. check, where not nil, may refuse on the current version; it runs
 // as Update's edit does.
 func (s *Store) Delete(ctx context.Context, rt *scim.ResourceType, id string, check func(cur *Resource) error) (Change, error) {
 	return s.change(ctx, rt, func(b *batch, d *delta, t *table) (Change, error) {
@@ -274,10 +278,7 @@ func (s *Store) Get(rt *scim.ResourceType, id string) (*Resource, error) {
 
 // Lookup returns the resource with that id, of whatever type, or ErrNotFound.
 func (s *Store) Lookup(id string) (*Resource, error) {
-	m := s.model.Load()
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	if r := m.resource(id); r != nil {
+	if r := s.model.Load().lookup(id); r != nil {
 		return r, nil
 	}
 	return nil, fmt.Errorf("resource %q: %w", id, ErrNotFound)

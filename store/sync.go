@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,9 @@ type disk interface {
 	// the disk lets that be known.
 	write(ws []write) error
 	sync() error
+	// probe finds out whether the disk takes writes again, of so many bytes. It
+	// ends what a failed write or sync left in doubt.
+	probe(room int) error
 	close() error
 }
 
@@ -27,41 +31,37 @@ type noDisk struct{}
 
 func (noDisk) write([]write) error { return nil }
 func (noDisk) sync() error         { return nil }
+func (noDisk) probe(int) error     { return nil }
 func (noDisk) close() error        { return nil }
 
 // bunt is tenant.db. BuntDB writes, and this type syncs through a descriptor
 // of its own: BuntDB's own syncing holds its lock meanwhile and drops errors.
+// All methods are the writer's, but for the syncing each second.
 type bunt struct {
-	db     *buntdb.DB
+	path    string
+	db      *buntdb.DB
+	always  bool // sync before write returns
+	dirty   atomic.Bool
+	doubted atomic.Bool // a sync failed, and the file was not written anew since
+	undo    []write     // puts back what a failed sync left in doubt
+	broken  error       // BuntDB panicked with its lock held and must not be called again
+	stop    chan struct{}
+	syncer  sync.WaitGroup
+
+	fileMu sync.Mutex
 	file   *os.File // for fsync
-	always bool     // sync before write returns
-	dirty  atomic.Bool
-	undo   []write // puts back what a failed sync left in doubt
-	broken error   // BuntDB panicked with its lock held and must not be called again
-	stop   chan struct{}
-	syncer sync.WaitGroup
 }
 
 // write commits ws as one transaction. What it stored but could not sync is
-// taken back by the next write that succeeds.
+// taken back, if need be by the next write that succeeds.
 func (d *bunt) write(ws []write) (err error) {
 	if d.broken != nil {
 		return d.broken
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			d.broken = fmt.Errorf("buntdb gave up on %s, restart airmock: %v", d.file.Name(), r)
-			err = d.broken
-		}
-	}()
-	ws = append(d.undo[:len(d.undo):len(d.undo)], ws...)
-	var before []write
-	err = d.db.Update(func(tx *buntdb.Tx) (err error) {
-		before, err = setAll(tx, ws)
-		return err
-	})
+	defer d.mayBreak(&err)
+	before, err := d.update(append(d.undo[:len(d.undo):len(d.undo)], ws...))
 	if err != nil {
-		return fmt.Errorf("write to %s: %w", d.file.Name(), err)
+		return err
 	}
 	d.dirty.Store(true)
 	if !d.always {
@@ -69,10 +69,33 @@ func (d *bunt) write(ws []write) (err error) {
 	}
 	d.undo = append(before, d.undo...)
 	if err := d.sync(); err != nil {
+		if _, undoErr := d.update(d.undo); undoErr == nil { // so that a kill leaves nothing of it
+			d.undo = nil
+		}
 		return err
 	}
 	d.undo = nil
 	return nil
+}
+
+// update commits ws and returns the changes that would take them back.
+func (d *bunt) update(ws []write) (before []write, err error) {
+	err = d.db.Update(func(tx *buntdb.Tx) (err error) {
+		before, err = setAll(tx, ws)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write to %s: %w", d.path, err)
+	}
+	return before, nil
+}
+
+// mayBreak makes a panic of BuntDB's an error, for good.
+func (d *bunt) mayBreak(err *error) {
+	if r := recover(); r != nil {
+		d.broken = fmt.Errorf("buntdb gave up on %s, restart airmock: %v", d.path, r)
+		*err = d.broken
+	}
 }
 
 // setAll makes the changes and returns the ones that would take them back. A
@@ -99,11 +122,92 @@ func setAll(tx *buntdb.Tx, ws []write) (before []write, err error) {
 	return before, nil
 }
 
+// sync makes durable what was written. After one that failed it writes the
+// whole file anew: the system forgets which of its pages did not reach the
+// disk, so that the next fsync would succeed without them.
 func (d *bunt) sync() error {
+	if !d.doubted.Load() {
+		return d.fsync()
+	}
+	if err := d.rewrite(); err != nil {
+		return fmt.Errorf("write %s anew: %w", d.path, err)
+	}
+	d.doubted.Store(false)
+	return nil
+}
+
+// probe tries the room first, then takes back what a failed sync left in doubt,
+// and syncs.
+func (d *bunt) probe(room int) (err error) {
+	if d.broken != nil {
+		return d.broken
+	}
+	defer d.mayBreak(&err)
+	if err := d.tryRoom(room); err != nil && !d.doubted.Load() {
+		return fmt.Errorf("try to write to %s: %w", d.path, err)
+	}
+	if len(d.undo) > 0 {
+		if _, err := d.update(d.undo); err != nil {
+			return err
+		}
+		d.undo = nil
+	}
+	return d.sync()
+}
+
+// tryRoom writes zeros behind the records and cuts them off again. A record
+// would find a little room on a disk that is full for all others, and stay in
+// the file. Should a kill come in between, preflight knows zeros at the end.
+func (d *bunt) tryRoom(room int) error {
+	info, err := d.file.Stat()
+	if err != nil {
+		return err
+	}
+	_, err = d.file.WriteAt(make([]byte, room), info.Size())
+	if err == nil {
+		err = d.fsync() // some file systems find out only now
+	}
+	return errors.Join(err, d.file.Truncate(info.Size()))
+}
+
+func (d *bunt) fsync() error {
+	d.fileMu.Lock()
+	defer d.fileMu.Unlock()
 	d.dirty.Store(false)
 	if err := d.file.Sync(); err != nil {
 		d.dirty.Store(true)
-		return fmt.Errorf("sync %s: %w", d.file.Name(), err)
+		d.doubted.Store(true)
+		return fmt.Errorf("sync %s: %w", d.path, err)
+	}
+	return nil
+}
+
+// rewrite replaces the file by a new one with what BuntDB has in memory. Until
+// that is on the disk, the old one has a second name, for settleCompaction.
+func (d *bunt) rewrite() (err error) {
+	if d.broken != nil {
+		return d.broken
+	}
+	defer d.mayBreak(&err)
+	backup := d.path + backupSuffix
+	_ = os.Link(d.path, backup) // there already, or a file system without links, which must do without
+	if err := d.db.Shrink(); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(d.path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	d.fileMu.Lock()
+	old := d.file
+	d.file = file
+	d.fileMu.Unlock()
+	_ = old.Close() // of a file that has no name any more, or the backup's
+	if err := errors.Join(d.fsync(), syncDir(filepath.Dir(d.path))); err != nil {
+		return err
+	}
+	if err := os.Remove(backup); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
 	return nil
 }
@@ -124,10 +228,10 @@ func (d *bunt) syncEvery(interval time.Duration, failed func(error)) {
 			return
 		case <-tick.C:
 		}
-		if !d.dirty.Load() {
+		if !d.dirty.Load() || d.doubted.Load() { // the writer ends a doubt
 			continue
 		}
-		if err := d.sync(); err != nil {
+		if err := d.fsync(); err != nil {
 			failed(err)
 		}
 	}

@@ -10,19 +10,20 @@ import (
 
 // view is how a query sees the resources of a table.
 type view struct {
-	model           *model
-	table           *table
-	filter          scim.Expr                                     // nil for all
-	by              *scim.AttrPath                                // what they are sorted by; nil in order of creation
-	locate          func(rt *scim.ResourceType, id string) string // see Query
-	names           []string                                      // the top-level attributes that filter and by look at
-	pick            *scim.Picker                                  // of names
-	members, groups bool                                          // whether names has them
-	meta            bool
+	model  *model
+	table  *table
+	filter scim.Expr      // nil for all
+	by     *scim.AttrPath // what they are sorted by; nil in order of creation
+	names  []string       // the top-level members that filter and by look at
+	pick   *scim.Picker   // of names
+	show   Show
+	whole  bool   // whether what they look at is no part of an image
+	links  bool   // whether names has a member with links
+	buffer []byte // the last resource, where an image was not enough
 }
 
 func newView(m *model, a access, q Query) *view {
-	v := &view{model: m, table: a.table, filter: a.filter, locate: q.Locate}
+	v := &view{model: m, table: a.table, filter: a.filter}
 	if a.exact != nil {
 		v.filter = nil // it holds for all that is found
 	}
@@ -35,7 +36,13 @@ func newView(m *model, a access, q Query) *view {
 		v.names = append(v.names, topName(*v.by))
 	}
 	v.pick = scim.NewPicker(v.names...)
-	v.members, v.groups, v.meta = v.mentions("members"), v.mentions("groups"), v.mentions("meta")
+	v.show = Show{
+		Locate:  q.Locate,
+		Members: a.table.rt.HasMembers() && v.mentions("members"),
+		Groups:  a.table.rt.HasGroups() && v.mentions("groups"),
+	}
+	v.whole = v.show.Members || v.show.Groups || v.mentions("meta")
+	v.links = slices.ContainsFunc(a.table.links, func(p scim.AttrPath) bool { return v.mentions(topName(p)) })
 	return v
 }
 
@@ -95,40 +102,14 @@ func (v *view) quickKey(r *Resource) (key string, ok bool) {
 // instantKey is the key of a time as an image shows it, in milliseconds.
 func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time.Millisecond)) }
 
-// tree renders r as the client sees it. What is not part of an image is added
+// tree renders r as the client sees it. What is no part of an image is added
 // only where it is looked at.
 func (v *view) tree(r *Resource) (*scim.Value, error) {
-	tree, err := v.pick.Parse(r.Type, r.Image)
-	if err != nil {
-		return nil, err
+	if !v.whole && (!v.links || len(r.links) == 0) {
+		return v.pick.Parse(r.Type, r.Image)
 	}
-	if v.members && r.Type.HasMembers() {
-		tree.Set("members", v.references(v.model.membersOf(r.ID), ""))
-	}
-	if v.groups && r.Type.HasGroups() {
-		tree.Set("groups", v.references(v.model.groupsOf(r.ID), "direct"))
-	}
-	if meta := tree.Get("meta"); v.meta && v.locate != nil && meta.Kind() == scim.Object {
-		meta.Set("location", scim.NewString(v.locate(r.Type, r.ID)))
-	}
-	return tree, nil
-}
-
-// references renders the resources at nodes as members, or as groups with what
-// kind of membership it is.
-func (v *view) references(nodes []*node, kind string) *scim.Value {
-	list := scim.NewArray()
-	for _, r := range resourcesOf(nodes) {
-		value := memberValue(r)
-		if kind != "" {
-			value.Set("type", scim.NewString(kind))
-		}
-		if v.locate != nil {
-			value.Set("$ref", scim.NewString(v.locate(r.Type, r.ID)))
-		}
-		list.Append(value)
-	}
-	return list
+	v.buffer = v.model.appendJSON(v.buffer[:0], r, v.show)
+	return v.pick.Parse(r.Type, v.buffer)
 }
 
 // topNames appends the names of the members of an image that e looks at.

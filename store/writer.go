@@ -21,6 +21,9 @@ const (
 	flushInterval = 30 * time.Second
 )
 
+// minProbe is the room for the frames of a batch, and some.
+const minProbe = 64 << 10
+
 // op is an operation on its way through the writer.
 type op struct {
 	ctx  context.Context
@@ -36,18 +39,20 @@ type writer struct {
 	model *model
 	disk  disk
 	now   func() time.Time
+	warn  func(string)
 
 	gate   sync.RWMutex // held for reading while an operation is handed over
 	closed bool         // guarded by gate
 	ops    chan *op
 	idle   chan struct{} // closed when the writer has returned
 
+	refused int                   // bytes in the batch that the disk refused last
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
 
-func newWriter(m *model, d disk, now func() time.Time) *writer {
+func newWriter(m *model, d disk, now func() time.Time, warn func(string)) *writer {
 	return &writer{
-		model: m, disk: d, now: now,
+		model: m, disk: d, now: now, warn: warn,
 		ops:  make(chan *op, maxBatchOps),
 		idle: make(chan struct{}),
 	}
@@ -178,6 +183,7 @@ func (w *writer) commit(b *batch) error {
 		return err
 	}
 	if err := w.disk.write(b.writes); err != nil {
+		w.refused = b.size
 		w.fail(err)
 		return w.readOnly()
 	}
@@ -186,7 +192,11 @@ func (w *writer) commit(b *batch) error {
 }
 
 // fail makes the tenant read-only.
-func (w *writer) fail(err error) { w.failure.Store(&err) }
+func (w *writer) fail(err error) {
+	if w.failure.Swap(&err) == nil {
+		w.warn(fmt.Sprintf("the tenant is READ-ONLY, and answers writes with 507, because its disk refused one: %v; it tries again each second", err))
+	}
+}
 
 // readOnly returns why the tenant takes no writes, or nil.
 func (w *writer) readOnly() error {
@@ -196,20 +206,19 @@ func (w *writer) readOnly() error {
 	return nil
 }
 
-// heal ends a read-only spell once a probe has reached the disk.
+// heal ends a read-only spell once the disk has room again for what it refused.
 func (w *writer) heal() {
-	if w.failure.Load() == nil {
+	cause := w.failure.Load()
+	if cause == nil {
 		return
 	}
-	err := w.disk.write([]write{{keyProbe, w.now().UTC().Format(time.RFC3339Nano)}})
-	if err == nil {
-		err = w.disk.sync()
-	}
-	if err != nil {
+	if err := w.disk.probe(w.refused + minProbe); err != nil {
 		w.fail(err)
 		return
 	}
-	w.failure.Store(nil)
+	if w.failure.CompareAndSwap(cause, nil) { // a sync that failed meanwhile still counts
+		w.warn("the disk takes writes again; the tenant is no longer read-only")
+	}
 }
 
 // flushTokens stores when tokens were last used.

@@ -33,8 +33,9 @@ func (d *fakeDisk) write(ws []write) error {
 	return nil
 }
 
-func (d *fakeDisk) sync() error  { return nil }
-func (d *fakeDisk) close() error { return nil }
+func (d *fakeDisk) sync() error     { return nil }
+func (d *fakeDisk) probe(int) error { return d.write(nil) }
+func (d *fakeDisk) close() error    { return nil }
 
 // on opens a store on a fake disk.
 func on(t *testing.T, d disk) *Store {

@@ -166,6 +166,8 @@ func (d *detailDoc) changes() {
 	}
 	d.members(d.theme.Good, "+ ", e.Added, e.AddedN)
 	d.members(d.theme.Bad, "- ", e.Removed, e.RemovedN)
+	d.members(d.theme.Base, "out of ", e.Left, e.LeftN)
+	d.members(d.theme.Base, "no link from ", e.Unlinked, e.UnlinkedN)
 }
 
 // field adds the change of one attribute, with the values beside the name if

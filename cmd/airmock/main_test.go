@@ -66,9 +66,15 @@ type process struct {
 // waits until it answers.
 func serve(tb testing.TB, dir string, args ...string) *process {
 	tb.Helper()
+	return serveBy(tb, binary, dir, args...)
+}
+
+// serveBy is serve with another program that runs the binary.
+func serveBy(tb testing.TB, program, dir string, args ...string) *process {
+	tb.Helper()
 	file := filepath.Join(tb.TempDir(), "tenant-url")
 	p := &process{dir: dir, stderr: new(bytes.Buffer)}
-	p.cmd = exec.Command(binary, append([]string{
+	p.cmd = exec.Command(program, append([]string{
 		"serve", "--listen", "127.0.0.1:0", "--token", secret, "--data", dir, "--addr-file", file,
 	}, args...)...)
 	p.cmd.Env = cleanEnv()

@@ -104,7 +104,7 @@ airmock serve --memory --listen 127.0.0.1:0 --token s3cret-for-scripts`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		p.serveCommand(), p.tokenCommand(), p.usersCommand(), p.groupsCommand(), p.callsCommand(),
-		p.faultCommand(), p.readyCommand(), p.versionCommand(), p.manCommand(),
+		p.faultCommand(), p.repairCommand(), p.readyCommand(), p.versionCommand(), p.manCommand(),
 	)
 	refuseUnknownWords(root)
 	return root

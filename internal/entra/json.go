@@ -155,6 +155,8 @@ func (o *object) effect(e *journal.Effect) {
 	}
 	o.members("added", e.Added, e.AddedN)
 	o.members("removed", e.Removed, e.RemovedN)
+	o.members("left", e.Left, e.LeftN)
+	o.members("unlinked", e.Unlinked, e.UnlinkedN)
 	o.dst = append(o.dst, '}')
 }
 

@@ -88,7 +88,25 @@ func (s *subject) replace() string {
 	return "Replace " + s.titled() + ": " + strings.Join(changes, ", ")
 }
 
-func (s *subject) remove() string { return "Delete " + s.titled() }
+func (s *subject) remove() string { return "Delete " + s.titled() + s.released() }
+
+// released says what a deleted resource was taken out of.
+func (s *subject) released() string {
+	if s.Effect == nil {
+		return ""
+	}
+	var parts []string
+	if n := s.Effect.LeftN; n > 0 {
+		parts = append(parts, count(n, "membership"))
+	}
+	if n := s.Effect.UnlinkedN; n > 0 {
+		parts = append(parts, count(n, "link")+" to it")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(parts, " and ")
+}
 
 func (s *subject) disable() string { return "Disable " + s.name() + s.besides("active") }
 

@@ -45,6 +45,12 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkManagerAsArray: {
 		"The manager is a list of one, as an example of Microsoft's has it; the schema has a single object.",
 		pageEndpoint},
+	scim.QuirkRefWithoutValue: {
+		"A reference has the address of a resource as $ref and no value; the id is taken from the end of the address.",
+		"RFC 7643 section 2.4"},
+	scim.QuirkRefContradicts: {
+		"A reference names one resource by its value and another by its $ref; the value counts, and $ref is made from it.",
+		"RFC 7643 section 2.4"},
 	scim.QuirkManagerCleared: {
 		"An empty string as the manager means that there is none any more; the RFC removes an attribute with the remove operation or null.",
 		"RFC 7644 section 3.5.2.2"},
@@ -126,6 +132,9 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkCursorQuery: {
 		"The cursor comes back with another count or other attributes than it was given out for; the walk goes on with these.",
 		rfcCursor},
+	scim.QuirkFilterIgnored: {
+		"There is a filter on the service provider configuration, which is one document and no list; it is ignored.",
+		"RFC 7644 section 4"},
 	scim.QuirkMediaType: {
 		"The header Content-Type names neither application/scim+json nor application/json; the body is JSON all the same and is read as that.",
 		"RFC 7644 section 3.1"},

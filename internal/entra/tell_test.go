@@ -130,6 +130,10 @@ func removed(n int, names ...string) func(*journal.Call) {
 	return func(c *journal.Call) { c.Effect.Removed, c.Effect.RemovedN = names, n }
 }
 
+func released(groups, links int) func(*journal.Call) {
+	return func(c *journal.Call) { c.Effect.LeftN, c.Effect.UnlinkedN = groups, links }
+}
+
 const patchTitle = `{"Operations":[{"op":"Replace","path":"title","value":"x"},{"op":"Replace","value":{"name.givenName":"a","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department":"b"}}]}`
 
 type story struct {
@@ -215,6 +219,8 @@ var stories = []story{
 	{"a restore", call(scim.OpUserEnable, 200, on(userA), did("updated", "a.kim@contoso.com", journal.Field{Name: "active", From: "false", To: "true"})), "Restore a.kim@contoso.com"},
 	{"an enable", call(scim.OpUserEnable, 200, on(userA), did("updated", "a.kim@contoso.com", journal.Field{Name: "active", To: "true"})), "Enable a.kim@contoso.com"},
 	{"a delete", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com")), "Delete user a.kim@contoso.com"},
+	{"a delete of a member and manager", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com"), released(2, 3)), "Delete user a.kim@contoso.com with 2 memberships and 3 links to it"},
+	{"a delete of a manager", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com"), released(0, 1)), "Delete user a.kim@contoso.com with 1 link to it"},
 	{"a delete of one who is gone", call(scim.OpUserDelete, 404, on(userA)), "Delete user 9f2c0a1e… → not found"},
 
 	{"a group", call(scim.OpGroupCreate, 201, did("created", "Engineering")), "Create group Engineering"},

@@ -35,6 +35,10 @@ type Effect struct {
 	Removed       []string // names of members removed, at most 32
 	AddedN        int      // how many members were added
 	RemovedN      int
+	Left          []string // names of the groups that a deleted resource was a member of, at most 32
+	Unlinked      []string // names of the resources that had links to a deleted one, at most 32
+	LeftN         int      // how many groups lost it
+	UnlinkedN     int
 	Before, After []byte // the stored images, capped like bodies; nil where there is none
 }
 

@@ -63,7 +63,7 @@ func (e *Effect) details() int {
 	for _, f := range e.Fields {
 		n += 48 + len(f.Name) + len(f.From) + len(f.To)
 	}
-	for _, list := range [][]string{e.Added, e.Removed} {
+	for _, list := range [][]string{e.Added, e.Removed, e.Left, e.Unlinked} {
 		for _, s := range list {
 			n += 16 + len(s)
 		}
@@ -80,6 +80,7 @@ func (s *secrets) sealEffect(e *Effect) {
 		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
+	e.Left, e.Unlinked = keepList(e.Left), keepList(e.Unlinked)
 	e.Before, _ = s.keepBody(e.Before, len(e.Before))
 	e.After, _ = s.keepBody(e.After, len(e.After))
 }

@@ -10,9 +10,28 @@ func AppendSchema(dst []byte, s *Schema, location string) []byte {
 	v.Set("id", NewString(s.ID))
 	setText(v, "name", s.Name)
 	setText(v, "description", s.Description)
-	v.Set("attributes", attributeList(s.Attributes))
+	v.Set("attributes", attributeList(s.shown()))
 	v.Set("meta", discoveryMeta("Schema", location))
 	return v.AppendJSON(dst)
+}
+
+// shown returns the attributes that /Schemas tells of: for a group's members
+// with the name that answers have beside the id. RFC 7643 section 8.7.1 does not
+// list it, section 2.4 gives it to every multi-valued attribute, and a client
+// that builds its types from /Schemas could not read a group without it.
+func (s *Schema) shown() []*Attribute {
+	i := indexOf(s.Attributes, "members")
+	if s.ID != URNGroup || i < 0 || indexOf(s.Attributes[i].SubAttributes, "display") >= 0 {
+		return s.Attributes
+	}
+	members := *s.Attributes[i]
+	members.SubAttributes = append(slices.Clone(members.SubAttributes), &Attribute{
+		Name: "display", Type: "string", Description: "A human-readable name of the member, for display.",
+		Mutability: "readOnly", Returned: "default", Uniqueness: "none",
+	})
+	shown := slices.Clone(s.Attributes)
+	shown[i] = &members
+	return shown
 }
 
 // AppendResourceType appends the /ResourceTypes representation of rt.

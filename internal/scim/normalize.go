@@ -186,6 +186,9 @@ func canonicalComplex(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if v.kind != Object {
 		return nil, mismatch(def, v)
 	}
+	if err := readRef(def, v, r); err != nil {
+		return nil, err
+	}
 	if def.isLink() && isEmptyText(v.Get("value")) {
 		return nil, r.Forgive(QuirkManagerCleared, Errorf(InvalidValue, ".value must not be empty; remove %s to unassign it", def.Name))
 	}
@@ -194,11 +197,6 @@ func canonicalComplex(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	}
 	if err := canonicalMembers(def, v, r); err != nil {
 		return nil, err
-	}
-	if def.isLink() && def.Name == "manager" && r.Profile == Entra {
-		// Where the manager is follows from its id. The address that
-		// Entra sends with it is one of its own making, and would go stale.
-		v.Delete("$ref")
 	}
 	if v.first == nil {
 		return nil, nil

@@ -82,10 +82,11 @@ func (c *change) multiValued(holder *Value) bool {
 }
 
 // assign gives a single-valued attribute its value. A complex one keeps the
-// sub-attributes that the value does not name.
+// sub-attributes that the value does not name, but for a link that leads
+// elsewhere now.
 func (c *change) assign(holder *Value) {
 	current := holder.Get(c.path.Name)
-	if current.Kind() == Object && c.value.Kind() == Object && (c.path.attr == nil || !c.path.attr.isLink()) {
+	if current.Kind() == Object && c.value.Kind() == Object && (c.path.attr == nil || !namesLink(c.path.attr, c.value)) {
 		merge(current, c.value)
 		return
 	}

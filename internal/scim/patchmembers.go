@@ -76,7 +76,10 @@ func (p *patchReader) removeMembers(path Path, value *Value) error {
 
 // readMembers reads a list of members, a single one, or bare ids.
 func (p *patchReader) readMembers(path Path, value *Value) ([]Member, error) {
-	sent := value.Len()
+	sent := 1
+	if value.Kind() == Array {
+		sent = value.Len()
+	}
 	canon, err := canonical(path.attr, value, "members", p.r)
 	if err != nil {
 		return nil, err
@@ -133,8 +136,12 @@ func membersNamed(where Expr, members []Member) ([]Member, bool) {
 		}
 		return membersNamed(e.Right, members)
 	case *Compare:
-		if e.Op == Eq && e.Path.Name == "value" && e.Value.Kind() == String {
+		switch {
+		case e.Op != Eq || e.Value.Kind() != String:
+		case e.Path.Name == "value":
 			return append(members, Member{Value: e.Value.Text()}), true
+		case e.Path.Name == "$ref":
+			return append(members, Member{Value: idIn(e.Value.Text())}), true
 		}
 	}
 	return nil, false

@@ -14,6 +14,8 @@ func (p *patchReader) target(op patchOp, path Path, value *Value) error {
 		return mutabilityError(path)
 	case p.rt.isMembers(path):
 		return p.membersTarget(op, path, value)
+	case path.isRef():
+		return p.refTarget(op, path, value)
 	case path.Filter != nil && path.attr != nil && !path.attr.MultiValued:
 		return Errorf(InvalidPath, "%s has one value, so none can be selected; write %s without brackets", path.Name, path.Name)
 	case op == opRemove:
@@ -112,7 +114,7 @@ func (p *patchReader) canonical(path Path, value *Value) (*Value, error) {
 		return canonical(path.Def, value, at, p.r)
 	case path.Filter != nil:
 		return p.selected(def, value, at)
-	case def != nil && def.Type == "complex" && !def.MultiValued && !def.isLink() && value.Kind() == Object:
+	case def != nil && def.Type == "complex" && !def.MultiValued && value.Kind() == Object && !namesLink(def, value):
 		return p.parts(def, value, at)
 	default:
 		return canonical(def, value, at, p.r)
@@ -143,6 +145,9 @@ func (p *patchReader) selected(def *Attribute, value *Value, at string) (*Value,
 // those that a PATCH does not name stay as they are (RFC 7644 section
 // 3.5.2.3), and one that is null becomes unassigned.
 func (p *patchReader) parts(def *Attribute, value *Value, at string) (*Value, error) {
+	if err := readRef(def, value, p.r); err != nil {
+		return nil, locate(err, at)
+	}
 	out := NewObject()
 	for name, v := range value.Members() {
 		sub := def.Sub(name)

@@ -31,6 +31,8 @@ const (
 	QuirkUnquotedValue    Quirk = "unquoted-filter-value"    // filter=userName eq jyoung
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
+	QuirkRefWithoutValue  Quirk = "ref-without-value"        // manager: {"$ref": "…/Users/id"}
+	QuirkRefContradicts   Quirk = "ref-contradicts-value"    // manager: {"value": "1", "$ref": "…/Users/2"}
 	QuirkArrayAsSingle    Quirk = "array-as-single"          // one value where a list is meant
 	QuirkBulkMethodCase   Quirk = "bulk-method-case"         // a bulk operation with the method "post"
 	QuirkBulkIDMissing    Quirk = "bulk-id-missing"          // a POST in a bulk request without a bulkId
@@ -40,6 +42,7 @@ const (
 	QuirkBothPagings      Quirk = "cursor-and-start-index"   // cursor together with startIndex
 	QuirkCountTooLarge    Quirk = "count-too-large"          // a count over maxPageSize beside a cursor
 	QuirkCursorQuery      Quirk = "cursor-query-changed"     // other attributes or another count than the cursor was made for
+	QuirkFilterIgnored    Quirk = "filter-ignored"           // a filter on /ServiceProviderConfig
 	QuirkMediaType        Quirk = "media-type-other"         // JSON as application/x-www-form-urlencoded
 )
 

@@ -12,7 +12,8 @@ import (
 // in its order, as far as that differs from the defaults of section 2.2. The
 // RFC leaves some characteristics out (uniqueness of half of the complex
 // attributes, of booleans) and gives one to x509Certificates that complex
-// attributes do not have (caseExact); what is left out has its default.
+// attributes do not have (caseExact); what is left out has its default. Beside
+// that it holds the display of members, see Schema.shown.
 func TestSchemasSayWhatRFC7643Says(t *testing.T) {
 	want, err := os.ReadFile("testdata/rfc7643_schemas.txt")
 	if err != nil {

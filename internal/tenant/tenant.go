@@ -164,12 +164,19 @@ func (t *Tenant) handler() http.Handler {
 		case r.URL.Path == "/healthz":
 			t.health(w)
 		case !t.loaded.Load():
-			w.Header().Set("Retry-After", "1")
-			http.Error(w, "loading", http.StatusServiceUnavailable)
+			loading(w)
 		default:
 			calls.ServeHTTP(w, r)
 		}
 	})
+}
+
+// loading answers calls for which the data is not there yet.
+func loading(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/scim+json")
+	w.Header().Set("Retry-After", "1")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write(scim.AppendError(nil, http.StatusServiceUnavailable, "", "the tenant loads its data; try again in a second"))
 }
 
 func (t *Tenant) health(w http.ResponseWriter) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -88,6 +89,17 @@ func TestTheTenantSaysHowAPATCHIsAnswered(t *testing.T) {
 		status, body := send(t, "PATCH", url+"/"+group.Get("id").Text(), `{"Operations":[{"op":"replace","path":"displayName","value":"West"}]}`)
 		if status != want {
 			t.Errorf("%q: %d %s", patched, status, body)
+		}
+	}
+}
+
+func TestATenantThatLoadsSaysSo(t *testing.T) {
+	handler := New(Config{Memory: true, BasePath: base}).handler()
+	for path, want := range map[string]string{"/healthz": "loading\n", base + "/Users": `"status":"503"`} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
 }
