@@ -64,18 +64,23 @@ func load(ctx context.Context, db *buntdb.DB, path string, m *model, o Options) 
 	return l.orphaned, nil
 }
 
+// loadChunk is how many records are decoded at a time, and how many are loaded
+// between two looks at the context: enough that handing them over takes no
+// time.
+const loadChunk = 4096
+
 // pair is a record as BuntDB has it.
 type pair struct{ key, value string }
 
 // pairs calls fn with the records whose keys start with prefix, in chunks.
 func (l *loader) pairs(ctx context.Context, prefix string, fn func([]pair) error) error {
 	var failed error
-	chunk := make([]pair, 0, scanChunk)
+	chunk := make([]pair, 0, loadChunk)
 	flush := func() bool {
 		if failed = ctx.Err(); failed == nil && len(chunk) > 0 {
 			l.done += len(chunk)
 			failed = fn(chunk)
-			chunk = make([]pair, 0, scanChunk)
+			chunk = make([]pair, 0, loadChunk)
 			l.progress(l.done, l.total)
 		}
 		return failed == nil
@@ -85,7 +90,7 @@ func (l *loader) pairs(ctx context.Context, prefix string, fn func([]pair) error
 			return false
 		}
 		chunk = append(chunk, pair{key, value})
-		return len(chunk) < scanChunk || flush()
+		return len(chunk) < loadChunk || flush()
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", l.path, err)
