@@ -15,11 +15,9 @@ type view struct {
 	filter scim.Expr      // nil for all
 	by     *scim.AttrPath // what they are sorted by; nil in order of creation
 	names  []string       // the top-level members that filter and by look at
-	pick   *scim.Picker   // of names
 	show   Show
-	whole  bool   // whether what they look at is no part of an image
-	links  bool   // whether names has a member with links
-	buffer []byte // the last resource, where an image was not enough
+	whole  bool // whether what they look at is no part of an image
+	links  bool // whether names has a member with links
 }
 
 func newView(m *model, a access, q Query) *view {
@@ -35,7 +33,6 @@ func newView(m *model, a access, q Query) *view {
 	if v.by != nil {
 		v.names = append(v.names, topName(*v.by))
 	}
-	v.pick = scim.NewPicker(v.names...)
 	v.show = Show{
 		Locate:  q.Locate,
 		Members: a.table.rt.HasMembers() && v.mentions("members"),
@@ -106,10 +103,9 @@ func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time
 // only where it is looked at.
 func (v *view) tree(r *Resource) (*scim.Value, error) {
 	if !v.whole && (!v.links || len(r.links) == 0) {
-		return v.pick.Parse(r.Type, r.Image)
+		return r.Type.ParseImage(r.Image)
 	}
-	v.buffer = v.model.appendJSON(v.buffer[:0], r, v.show)
-	return v.pick.Parse(r.Type, v.buffer)
+	return r.Type.ParseImage(v.model.appendJSON(nil, r, v.show))
 }
 
 // topNames appends the names of the members of an image that e looks at.

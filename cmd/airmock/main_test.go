@@ -127,15 +127,25 @@ func (p *process) run(tb testing.TB, args ...string) string {
 // call sends a request with the token and returns its status, headers and body.
 func call(tb testing.TB, method, url, token, body string) (int, http.Header, string) {
 	tb.Helper()
+	header := map[string]string{}
+	if body != "" {
+		header["Content-Type"] = "application/scim+json; charset=utf-8"
+	}
+	if token != "" {
+		header["Authorization"] = "Bearer " + token
+	}
+	return send(tb, method, url, header, body)
+}
+
+// send sends a request and returns its status, headers and body.
+func send(tb testing.TB, method, url string, header map[string]string, body string) (int, http.Header, string) {
+	tb.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/scim+json; charset=utf-8")
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	for name, value := range header {
+		req.Header.Set(name, value)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

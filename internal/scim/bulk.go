@@ -69,7 +69,7 @@ func bulkOperations(doc *Value, r *Reading) (*Value, error) {
 	switch {
 	case list.Kind() != Array:
 		return nil, Errorf(InvalidSyntax, "Operations is %s; a bulk request has a list of operations there", describe(list))
-	case list.first == nil:
+	case list.firstChild() == nil:
 		return nil, Errorf(InvalidSyntax, "Operations is empty; a bulk request has at least one operation")
 	}
 	return list, nil

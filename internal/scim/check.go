@@ -18,12 +18,16 @@ const (
 // check reports what keeps a tidied body from being a resource of this type: a
 // required attribute without a value, an attribute that is there twice, two
 // values of one attribute that are both primary, or a size beyond all bounds.
+//
+// What is still closed came from a stored image and was checked before that
+// was written.
 func (rt *ResourceType) check(body *Value) error {
-	if n := body.size(); n > maxBodySize {
-		return Errorf(InvalidValue, "the %s would take %d bytes; the limit is %d", rt.Name, n, maxBodySize)
-	}
-	if err := checkBounds(body, 1); err != nil {
+	size, err := checkBounds(body, 1)
+	if err != nil {
 		return err
+	}
+	if size > maxBodySize {
+		return Errorf(InvalidValue, "the %s would take %d bytes; the limit is %d", rt.Name, size, maxBodySize)
 	}
 	if err := checkObject(rt, body); err != nil {
 		return err
@@ -37,7 +41,7 @@ func (rt *ResourceType) check(body *Value) error {
 	for _, ext := range rt.Extensions {
 		v := body.Get(ext.Schema.ID)
 		switch {
-		case v == nil && !ext.Required:
+		case v == nil && !ext.Required, v.isClosed():
 			continue
 		case v == nil: // RFC 7643 section 6, "required"
 			return Errorf(InvalidValue, "a %s must have the extension %s; send an object with its attributes under that name", rt.Name, ext.Schema.ID)
@@ -52,25 +56,29 @@ func (rt *ResourceType) check(body *Value) error {
 	return nil
 }
 
-// checkBounds looks at v, an object or array, and what is in it.
-func checkBounds(v *Value, depth int) error {
+// checkBounds looks at v, an object or array, and what is in it. It returns
+// about the length of its JSON text.
+func checkBounds(v *Value, depth int) (size int, err error) {
 	if depth > maxBodyDepth {
-		return Errorf(InvalidValue, "the attributes nest deeper than %d levels; the schemas need four", maxBodyDepth)
+		return 0, Errorf(InvalidValue, "the attributes nest deeper than %d levels; the schemas need four", maxBodyDepth)
 	}
 	n := 0
-	for c := v.first; c != nil; c = c.next {
+	for c := v.firstChild(); c != nil; c = c.next {
 		n++
-		if c.first == nil {
+		size += len(`"":,`) + len(c.name) + len(c.text)
+		if c.head == nil { // a scalar, or closed
 			continue
 		}
-		if err := checkBounds(c, depth+1); err != nil {
-			return err
+		inner, err := checkBounds(c, depth+1)
+		if err != nil {
+			return 0, err
 		}
+		size += inner
 	}
 	if v.kind == Object && n > maxBodyMembers {
-		return Errorf(InvalidValue, "an object would have %d attributes; the limit is %d", n, maxBodyMembers)
+		return 0, Errorf(InvalidValue, "an object would have %d attributes; the limit is %d", n, maxBodyMembers)
 	}
-	return nil
+	return size, nil
 }
 
 // checkRequired looks for the required attributes that an object lacks. Those
@@ -94,11 +102,11 @@ func missing(name string) *Error {
 // checkObject looks at the members of an object whose attributes l knows.
 func checkObject(l layout, v *Value) error {
 	last := -1
-	for c := range v.children() {
+	for c := v.firstChild(); c != nil; c = c.next {
 		if c.next != nil && sameName(c.name, c.next.name) {
 			return Errorf(InvalidSyntax, "%s is there twice; names do not differ by case alone, send it once", excerpt(c.name))
 		}
-		if c.kind != Array && c.kind != Object {
+		if c.head == nil { // a scalar, or closed
 			continue
 		}
 		rank, def := l.find(c.name, last)

@@ -80,7 +80,7 @@ func (p *parser) schema(urn string, at int) (canonURN string, known bool, err er
 // extension returns rt's extension with that URN, or nil.
 func (rt *ResourceType) extension(urn string) *Schema {
 	for _, ext := range rt.Extensions {
-		if strings.EqualFold(ext.Schema.ID, urn) {
+		if sameName(ext.Schema.ID, urn) {
 			return ext.Schema
 		}
 	}

@@ -73,12 +73,13 @@ func (a *Attribute) mergeSame(list *Value) {
 	}
 	known := make(map[identity]*Value)
 	list.DeleteFunc(func(el *Value) (drop bool) {
-		if el.Kind() != Object || el.first == nil {
+		if el.Kind() != Object || el.firstChild() == nil {
 			return false
 		}
 		id := a.identityOf(el)
 		if first := known[id]; first != nil {
 			merge(first, el)
+			sortMembers(a, first)
 			return true
 		}
 		known[id] = el

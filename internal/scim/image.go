@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -37,8 +38,8 @@ func appendTime(dst []byte, t time.Time) []byte {
 // body must be tidy. schemas lists the core schema and each extension that
 // body has attributes of.
 func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
-	dst := make([]byte, 0, rt.imageSize(body, m))
-	dst = append(dst, `{"schemas":[`...)
+	var scratch [2 << 10]byte // what most images fit in, so that each is one allocation
+	dst := append(scratch[:0], `{"schemas":[`...)
 	dst = appendQuoted(dst, rt.Schema.ID)
 	for c := range body.children() {
 		if c.isExtension() {
@@ -63,57 +64,18 @@ func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
 	dst = appendTime(dst, m.LastModified)
 	dst = append(dst, `","version":"W/\"`...)
 	dst = strconv.AppendUint(dst, m.Version, 10)
-	return append(dst, `\""}}`...), tail
-}
-
-// imageSize is the length of the image, so that it is one allocation and wastes
-// nothing while the store keeps it. It is too small, which does no harm, only
-// where a name needs escapes or a year has five digits.
-func (rt *ResourceType) imageSize(body *Value, m Meta) int {
-	var digits [20]byte
-	n := len(`{"schemas":[""],"id":"","meta":{"resourceType":"","created":"","lastModified":"","version":"W/\"\""}}`)
-	n += len(rt.Schema.ID) + len(m.ID) + len(rt.Name) + 2*len("2006-01-02T15:04:05.000Z")
-	n += len(strconv.AppendUint(digits[:0], m.Version, 10))
-	n += body.size() - len("{}")
-	if body.first != nil {
-		n++ // the comma that the first member has too
-	}
-	for c := range body.children() {
-		if c.isExtension() {
-			n += len(c.name) + len(`,""`)
-		}
-	}
-	return n
+	dst = append(dst, `\""}}`...)
+	return bytes.Clone(dst), tail
 }
 
 // isExtension reports whether a member of a body holds the attributes of an
 // extension, known or not.
 func (v *Value) isExtension() bool { return v.kind == Object && isURN(v.name) }
 
-// size is the length of v's JSON text, too small where a name needs escapes.
-func (v *Value) size() int {
-	if v.kind == Null {
-		return len("null")
-	}
-	if v.kind != Object && v.kind != Array {
-		return len(v.text)
-	}
-	n := len("{}")
-	for c := v.first; c != nil; c = c.next {
-		n += c.size()
-		if v.kind == Object {
-			n += len(c.name) + len(`"":`)
-		}
-		if c.next != nil {
-			n += len(",")
-		}
-	}
-	return n
-}
-
-// ParseImage parses a stored image as it is.
+// ParseImage parses a stored image as it is, as far as somebody looks into it
+// (see Value). The tree lies over image, which must not be changed afterwards.
 func (rt *ResourceType) ParseImage(image []byte) (*Value, error) {
-	v, err := parseTrusted(image)
+	v, err := parseStored(image)
 	if err != nil {
 		return nil, fmt.Errorf("read the stored image of a %s: %w", rt.Name, err)
 	}
@@ -126,9 +88,6 @@ func (rt *ResourceType) Body(image []byte) (*Value, error) {
 	body, err := rt.ParseImage(image)
 	if err != nil {
 		return nil, err
-	}
-	if body.Kind() != Object {
-		return nil, fmt.Errorf("read the stored image of a %s: it is %s", rt.Name, brief(body))
 	}
 	body.DeleteFunc(func(c *Value) (drop bool) {
 		switch c.name {

@@ -43,7 +43,7 @@ func (rt *ResourceType) keepImmutable(before, after *Value, fill bool) error {
 		if err := keepImmutable(ext.Schema.Attributes, was, is, fill); err != nil {
 			return locate(err, id+":")
 		}
-		if after.Get(id) == nil && is.first != nil {
+		if after.Get(id) == nil && is.firstChild() != nil {
 			after.Set(id, is)
 		}
 	}

@@ -239,8 +239,8 @@ func memberAt(image []byte, at int, name string) int {
 	}
 	for {
 		at++
-		colon := skipString(image, at)
-		if colon < 0 || colon == len(image) {
+		colon := skipValue(image, at)
+		if colon < 0 || colon == len(image) || image[at] != '"' {
 			return -1
 		}
 		if sameName(string(image[at+1:colon-1]), name) {
@@ -250,4 +250,25 @@ func memberAt(image []byte, at int, name string) int {
 			return -1
 		}
 	}
+}
+
+// skipValue returns the offset behind the compact JSON value at an offset; -1
+// where none ends.
+func skipValue(image []byte, at int) int {
+	if at >= len(image) {
+		return -1
+	}
+	rest, length := textOf(image[at:]), 0
+	switch rest[0] {
+	case '"':
+		length = stringLength(rest)
+	case '{', '[':
+		length = nestedLength(rest)
+	default:
+		length = strings.IndexAny(rest, ",]}")
+	}
+	if length <= 0 {
+		return -1
+	}
+	return at + length
 }

@@ -54,17 +54,34 @@ func (p *AttrPath) find(v *Value) *Value {
 func (e *Compare) match(v *Value) bool {
 	attr := e.Path.find(v)
 	if attr.IsEmpty() {
-		return e.holds(nil)
+		if e.Path.Sub == "" {
+			attr = e.assumed(nil)
+		}
+		return e.holds(attr)
 	}
 	for el := range attr.Elements() {
 		if e.Path.Sub != "" && el.Kind() == Object {
-			el = el.Get(e.Path.Sub)
+			el = e.assumed(el.Get(e.Path.Sub))
 		}
 		if e.holds(el) {
 			return true
 		}
 	}
 	return false
+}
+
+// assumed is v, or what stands for it where it is missing: a value that does
+// not say whether it is primary is not (RFC 7643 section 2.4).
+func (e *Compare) assumed(v *Value) *Value {
+	if e.Value.Kind() == Bool && v.Kind() == Null && e.Path.isPrimary() {
+		return NewBool(false)
+	}
+	return v
+}
+
+// isPrimary reports whether p is the primary of a multi-valued attribute.
+func (p *AttrPath) isPrimary() bool {
+	return sameName(cmp.Or(p.Sub, p.Name), "primary") && p.Def != nil && p.Def.Type == "boolean"
 }
 
 // holds compares one value that is not a list.

@@ -12,7 +12,7 @@ import (
 )
 
 // canonical returns v as the attribute def wants it: names in the schema's
-// case, booleans as booleans, a manager as {"value": id}, lists as lists. What
+// case and order, booleans as booleans, a manager as {"value": id}, lists as lists. What
 // it has to forgive is noted on r. at names the place for errors. The result
 // is null where the value means "unassigned". A nil def keeps v as it is.
 //
@@ -95,10 +95,10 @@ func canonicalList(def *Attribute, v *Value, r *Reading) (*Value, error) {
 
 // canonicalSole takes the one value out of a list where one value is meant.
 func canonicalSole(def *Attribute, v *Value, r *Reading) (*Value, error) {
-	if v.first == nil { // RFC 7643 section 2.5: the same as unassigned
+	if v.firstChild() == nil { // RFC 7643 section 2.5: the same as unassigned
 		return nil, nil
 	}
-	if v.first != v.last {
+	if v.tail != v.firstChild() {
 		return nil, Errorf(InvalidValue, " has one value, not a list of %d; send one", v.Len())
 	}
 	quirk := QuirkSingleAsArray
@@ -109,7 +109,7 @@ func canonicalSole(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return canonicalElement(def, v.first, r)
+	return canonicalElement(def, v.firstChild(), r)
 }
 
 // canonicalElement brings one value into its form.
@@ -198,7 +198,7 @@ func canonicalComplex(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if err := canonicalMembers(def, v, r); err != nil {
 		return nil, err
 	}
-	if v.first == nil {
+	if v.firstChild() == nil {
 		return nil, nil
 	}
 	return v, nil
@@ -215,26 +215,29 @@ func wrapID(def *Attribute, v *Value, r *Reading) error {
 		return err
 	}
 	id := &Value{kind: String, name: "value", text: v.text}
-	v.kind, v.text, v.first, v.last = Object, "", id, id
+	v.kind, v.text, v.head, v.tail = Object, "", id, id
 	return nil
 }
 
 // canonicalMembers brings the sub-attributes of a complex value into their
-// form.
+// form and order.
 func canonicalMembers(def *Attribute, v *Value, r *Reading) error {
 	var failure error
-	last := -1
+	last, ordered := -1, true
 	v.DeleteFunc(func(c *Value) (drop bool) {
 		if failure != nil {
 			return false
 		}
 		rank, sub := def.find(c.name, last)
+		ordered = ordered && rank > last
 		last = rank
 		if sub == nil {
 			failure = unknownSub(def, c.name, r)
-			return c.kind == Null
+			return c.text == "" && tidyValue(def.within(c.name, nil), nil, c, true)
 		}
-		c.name = sub.Name
+		if c.name != sub.Name {
+			c.name = sub.Name
+		}
 		if sub.isReadOnly() {
 			r.Note(QuirkReadOnlySent)
 			return true
@@ -244,8 +247,11 @@ func canonicalMembers(def *Attribute, v *Value, r *Reading) error {
 			failure = locate(err, "."+sub.Name)
 			return false
 		}
-		return !c.become(x)
+		return !c.become(x) || sub.isSecret()
 	})
+	if !ordered {
+		sortMembers(def, v)
+	}
 	return failure
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -17,64 +19,72 @@ const (
 	maxMembers = 1000
 )
 
-// Parse reads one JSON value, and nothing after it. jsontext decides what is
-// valid (UTF-8, unique names, RFC 8259); the tree is then built over bytes
-// that are known to be valid. A byte order mark in front is ignored (RFC 8259
-// section 8.1). The error is an *Error with type invalidSyntax that names the
-// place.
+// Parse reads one JSON value, and nothing after it, in one pass that checks as
+// it goes. It takes what jsontext takes (UTF-8, unique names, RFC 8259; a fuzz
+// test holds the two against each other), within our bounds; validating with
+// jsontext first and building the tree after took twice as long. jsontext still
+// words the refusals. The tree lies over data, which must not be changed
+// afterwards. A byte order mark in front is ignored (RFC 8259 section
+// 8.1). The error is an *Error with type invalidSyntax that names the place.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, utf8BOM)
-	if !jsontext.Value(data).IsValid() {
+	if !utf8.Valid(data) {
 		return nil, syntaxError(data)
 	}
-	w := newWalker(data)
-	w.maxDepth, w.maxMembers = maxDepth, maxMembers
-	root := w.document()
-	if root == nil {
-		return nil, Errorf(InvalidSyntax, "%s", w.refusal)
-	}
-	return root, nil
-}
-
-// parseTrusted reads what AppendJSON wrote. It does not check again what was
-// checked when it was written, but damaged bytes are an error and no more.
-func parseTrusted(data []byte) (*Value, error) {
-	w := newWalker(data)
-	w.maxDepth, w.maxMembers = 4*maxDepth, len(data)
-	if root := w.document(); root != nil {
+	// A user has a node to some 25 bytes.
+	w := walker{src: textOf(data), free: make([]Value, 0, 16+min(len(data)/25, 256))}
+	root := w.value(0)
+	if w.next(); root != nil && w.pos == len(w.src) {
 		return root, nil
 	}
-	return nil, fmt.Errorf("damaged near byte %d of %d", w.pos, len(data))
-}
-
-// walker builds the tree over a document. Where the document is not JSON it
-// stops without a result; it does not look for everything that JSON forbids.
-type walker struct {
-	src        string // the document and a NUL, at which every scan ends
-	pos        int
-	free       []Value // the slab that new nodes come from
-	maxDepth   int
-	maxMembers int
-	refusal    string // why there is no result; "" where it is not JSON
-}
-
-func newWalker(data []byte) *walker {
-	var src strings.Builder
-	src.Grow(len(data) + 1)
-	src.Write(data)
-	src.WriteByte(0)
-	// A user has a node to some 25 bytes.
-	return &walker{src: src.String(), free: make([]Value, 0, 16+min(len(data)/25, 256))}
-}
-
-// document reads the value that is the whole of the source.
-func (w *walker) document() *Value {
-	w.space()
-	root := w.value(0)
-	if w.space(); root == nil || w.pos != len(w.src)-1 {
-		return nil
+	if w.refusal != "" && jsontext.Value(data).IsValid() {
+		return nil, Errorf(InvalidSyntax, "%s", w.refusal)
 	}
-	return root
+	return nil, syntaxError(data)
+}
+
+// textOf returns data as a string without copying it.
+func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
+
+// parseStored reads an image that Image rendered, and lies over it. Its attributes stay closed
+// until somebody looks into them (see Value), so that a filter, or a PATCH of
+// one attribute, costs what it touches. What was checked when the image was
+// written is not checked again; damaged bytes are an error and no more where
+// the attributes themselves are damaged, and read as empty within one. The
+// store keeps such from coming here: it holds each record against a checksum,
+// and its image against Parse, when it loads them.
+func parseStored(image []byte) (*Value, error) {
+	v := &Value{kind: Object, text: textOf(image)}
+	if len(image) == 0 || !v.open() {
+		return nil, fmt.Errorf("%d bytes, which begin %s, are no image of a resource", len(image), excerpt(string(image)))
+	}
+	return v, nil
+}
+
+// open reads the children of a closed array or object, which stay closed
+// themselves. It is false, and v empty, where they are not what AppendJSON
+// writes.
+func (v *Value) open() bool {
+	if !v.isClosed() {
+		return true
+	}
+	w := walker{src: v.text, stored: true, free: make([]Value, 0, 4+min(len(v.text)/64, 256))}
+	v.text = ""
+	if w.container(v, 0) && w.pos == len(w.src) {
+		return true
+	}
+	v.head, v.tail = nil, nil
+	return false
+}
+
+// walker builds the tree over a document. Where the document is not JSON, or
+// beyond our bounds, it stops without a result.
+type walker struct {
+	src     string
+	pos     int
+	free    []Value // the slab that new nodes come from
+	stored  bool    // src is a part of an image: valid, and opened one level at a time
+	refusal string  // which bound the document is beyond; "" where it is not JSON
 }
 
 func (w *walker) node(kind Kind) *Value {
@@ -87,48 +97,32 @@ func (w *walker) node(kind Kind) *Value {
 	return v
 }
 
-func (w *walker) space() {
-	for {
-		switch w.src[w.pos] {
-		case ' ', '\t', '\n', '\r':
-			w.pos++
-		default:
-			return
+// next moves past blanks and returns the byte that is next; 0 at the end.
+func (w *walker) next() byte {
+	for ; w.pos < len(w.src); w.pos++ {
+		if c := w.src[w.pos]; c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return c
 		}
 	}
+	return 0
 }
 
-// take moves past c and the space behind it, if c is next.
-func (w *walker) take(c byte) bool {
-	if w.src[w.pos] != c {
-		return false
-	}
-	w.pos++
-	w.space()
-	return true
+// take moves past n bytes and returns them.
+func (w *walker) take(n int) string {
+	w.pos += n
+	return w.src[w.pos-n : w.pos]
 }
 
-// value reads the value at pos. It is nil where there is none.
+// value reads the value that is next. It is nil where there is none.
 func (w *walker) value(depth int) *Value {
-	switch c := w.src[w.pos]; c {
-	case '{', '[':
-		if depth >= w.maxDepth {
-			w.refusal = fmt.Sprintf("the body nests deeper than %d levels; send a flatter document", w.maxDepth)
-			return nil
-		}
-		w.take(c)
-		if c == '[' {
-			return w.array(depth + 1)
-		}
-		return w.object(depth + 1)
+	switch w.next() {
+	case '{':
+		return w.nested(Object, depth)
+	case '[':
+		return w.nested(Array, depth)
 	case '"':
-		text, ok := w.quoted()
-		if !ok {
-			return nil
-		}
-		v := w.node(String)
-		v.text = text
-		return v
+		text, _ := w.quoted()
+		return w.scalar(String, text)
 	case 't':
 		return w.literal(Bool, "true")
 	case 'f':
@@ -136,15 +130,16 @@ func (w *walker) value(depth int) *Value {
 	case 'n':
 		return w.literal(Null, "null")
 	}
-	start := w.pos
-	for strings.IndexByte("+-.eE0123456789", w.src[w.pos]) >= 0 {
-		w.pos++
-	}
-	if w.pos == start {
+	return w.scalar(Number, w.take(numberLength(w.src[w.pos:])))
+}
+
+// scalar is a node with that text. It is nil where there is none.
+func (w *walker) scalar(kind Kind, text string) *Value {
+	if text == "" {
 		return nil
 	}
-	v := w.node(Number)
-	v.text = w.src[start:w.pos]
+	v := w.node(kind)
+	v.text = text
 	return v
 }
 
@@ -160,88 +155,240 @@ func (w *walker) literal(kind Kind, word string) *Value {
 	return v
 }
 
-// quoted reads the string at pos and returns it with its quotes, in the
-// spelling that NewString gives it, so that equal strings are equal bytes.
-func (w *walker) quoted() (text string, ok bool) {
-	if w.src[w.pos] != '"' {
-		return "", false
+// nested reads the array or object that is next, or leaves it closed.
+func (w *walker) nested(kind Kind, depth int) *Value {
+	v := w.node(kind)
+	switch {
+	case w.stored:
+		v.text = w.take(nestedLength(w.src[w.pos:]))
+		if v.text != "" {
+			return v
+		}
+	case depth == maxDepth:
+		w.refusal = fmt.Sprintf("the body nests deeper than %d levels; send a flatter document", maxDepth)
+	case w.container(v, depth+1):
+		return v
 	}
-	inner := w.src[w.pos+1:]
-	end := strings.IndexByte(inner, '"')
-	if end < 0 {
-		return "", false
-	}
-	if strings.IndexByte(inner[:end], '\\') < 0 {
-		text = w.src[w.pos : w.pos+end+2]
-		w.pos += end + 2
-		return text, true
-	}
-	return w.escaped()
+	return nil
 }
 
-// escaped is quoted for a string with escapes.
-func (w *walker) escaped() (text string, ok bool) {
-	start := w.pos
-	for w.pos++; w.src[w.pos] != '"'; w.pos++ {
-		if w.src[w.pos] == '\\' {
-			w.pos++
+// container reads the children of the array or object v, which is next.
+func (w *walker) container(v *Value, depth int) bool {
+	open, end := byte('{'), byte('}')
+	if v.kind == Array {
+		open, end = '[', ']'
+	}
+	if w.next() != open {
+		return false
+	}
+	w.pos++
+	if w.next() == end {
+		w.pos++
+		return true
+	}
+	names := nameSet{of: v}
+	for place := &v.head; ; place = &v.tail.next {
+		var name string
+		if v.kind == Object {
+			var ok bool
+			if name, ok = w.name(); !ok || !w.stored && !w.admits(&names, name) {
+				return false
+			}
 		}
-		if w.src[w.pos] == 0 {
+		child := w.value(depth)
+		if child == nil {
+			return false
+		}
+		child.name = name
+		*place, v.tail = child, child
+		switch w.next() {
+		case ',':
+			w.pos++
+		case end:
+			w.pos++
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// name reads a member's name and the colon behind it.
+func (w *walker) name() (name string, ok bool) {
+	if w.next() != '"' {
+		return "", false
+	}
+	text, escaped := w.quoted()
+	if text == "" || w.next() != ':' {
+		return "", false
+	}
+	w.pos++
+	if escaped {
+		return unquote(text), true
+	}
+	return text[1 : len(text)-1], true
+}
+
+// quoted reads the string that is next and returns it with its quotes, in the
+// spelling that NewString gives it, so that equal strings are equal bytes. It
+// is "" where there is none.
+func (w *walker) quoted() (text string, escaped bool) {
+	rest := w.src[w.pos:]
+	if w.stored {
+		text = w.take(stringLength(rest))
+		return text, true // it may be; who decodes it finds out
+	}
+	for i := 1; i < len(rest); i++ {
+		c := rest[i]
+		if isPlain[c] {
+			continue
+		}
+		switch {
+		case c == '"':
+			text = w.take(i + 1)
+			if escaped {
+				text = respell(text)
+			}
+			return text, escaped
+		case c == '\\':
+			escaped = true
+			i++
+		case c < ' ':
 			return "", false
 		}
 	}
-	w.pos++
-	return respell(w.src[start:w.pos])
+	return "", false
 }
 
-// respell writes a string's escapes as appendQuoted does.
-func respell(text string) (string, bool) {
+// isPlain has the ASCII characters that stand for themselves in a string (RFC
+// 8259 section 7). A table is the fastest way to look at each byte once.
+var isPlain = func() (plain [256]bool) {
+	for c := ' '; c <= 0x7f; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+// numberLength is the length of the number that s begins with (RFC 8259
+// section 6); 0 where it begins with none.
+func numberLength(s string) int {
+	n := 0
+	skip := func(any string) bool {
+		if n == len(s) || strings.IndexByte(any, s[n]) < 0 {
+			return false
+		}
+		n++
+		return true
+	}
+	digits := func() bool {
+		start := n
+		for skip("0123456789") {
+		}
+		return n > start
+	}
+	skip("-")
+	if !skip("0") && !digits() || skip(".") && !digits() {
+		return 0
+	}
+	if skip("eE") {
+		if skip("+-"); !digits() {
+			return 0
+		}
+	}
+	return n
+}
+
+// nestedLength is the length of the array or object that s, a part of an image,
+// begins with; 0 where it has no end.
+func nestedLength(s string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case '"':
+			n := stringLength(s[i:])
+			if n == 0 {
+				return 0
+			}
+			i += n - 1
+		}
+	}
+	return 0
+}
+
+// stringLength is nestedLength for a string.
+func stringLength(s string) int {
+	for end := 1; ; end++ {
+		n := strings.IndexByte(s[end:], '"')
+		if n < 0 {
+			return 0
+		}
+		end += n
+		escapes := 0
+		for s[end-1-escapes] == '\\' { // stops at the opening quote at the latest
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end + 1
+		}
+	}
+}
+
+// admits reports whether an object may have one more member, with that name.
+func (w *walker) admits(names *nameSet, name string) bool {
+	if names.n == maxMembers {
+		w.refusal = fmt.Sprintf("an object in the body has more than %d members; no resource has as many attributes", maxMembers)
+		return false
+	}
+	return names.add(name)
+}
+
+// nameSet finds a name that is there twice among the members of an object. A
+// few are looked through, which is faster than hashing them.
+type nameSet struct {
+	of   *Value
+	n    int
+	many map[string]struct{} // all names; nil while they are few
+}
+
+// add is false where the name is there already.
+func (s *nameSet) add(name string) bool {
+	const few = 24
+	s.n++
+	if s.n <= few {
+		for c := s.of.head; c != nil; c = c.next {
+			if c.name == name {
+				return false
+			}
+		}
+		return true
+	}
+	if s.many == nil {
+		s.many = make(map[string]struct{}, 4*few)
+		for c := s.of.head; c != nil; c = c.next {
+			s.many[c.name] = struct{}{}
+		}
+	}
+	if _, twice := s.many[name]; twice {
+		return false
+	}
+	s.many[name] = struct{}{}
+	return true
+}
+
+// respell writes a string's escapes as appendQuoted does. It is "" where they
+// are none that JSON has.
+func respell(text string) string {
 	decoded, err := jsontext.AppendUnquote(nil, text)
 	if err != nil {
-		return "", false
+		return ""
 	}
-	return string(appendQuoted(nil, string(decoded))), true
-}
-
-func (w *walker) object(depth int) *Value {
-	v := w.node(Object)
-	for n := 0; !w.take('}'); n++ {
-		if n > 0 && !w.take(',') {
-			return nil
-		}
-		if n >= w.maxMembers {
-			w.refusal = fmt.Sprintf("an object in the body has more than %d members; no resource has as many attributes", w.maxMembers)
-			return nil
-		}
-		name, ok := w.quoted()
-		if w.space(); !ok || !w.take(':') {
-			return nil
-		}
-		child := w.value(depth)
-		if child == nil {
-			return nil
-		}
-		child.name = unquote(name)
-		v.link(child)
-		w.space()
-	}
-	return v
-}
-
-func (w *walker) array(depth int) *Value {
-	v := w.node(Array)
-	for n := 0; !w.take(']'); n++ {
-		if n > 0 && !w.take(',') {
-			return nil
-		}
-		child := w.value(depth)
-		if child == nil {
-			return nil
-		}
-		v.link(child)
-		w.space()
-	}
-	return v
+	return string(appendQuoted(nil, string(decoded)))
 }
 
 // unquote decodes a string's JSON text.

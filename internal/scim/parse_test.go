@@ -1,13 +1,11 @@
 package scim
 
 import (
-	"bytes"
 	"errors"
 	"strings"
 	"testing"
 	"unicode"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
 )
 
@@ -103,54 +101,6 @@ func TestParseErrorsHoldNothingThatActsOnATerminal(t *testing.T) {
 			if _, err := Parse(doc); err != nil && strings.ContainsFunc(err.Error(), unicode.IsControl) {
 				t.Fatalf("Parse(%q): %q", doc, err)
 			}
-		}
-	})
-}
-
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{
-		benchUser, `{}`, `[]`, `"\ud83d\ude42"`, `{"a":{"a":[1,2.5e-7,{"":null}]}}`, `{"a":1,"a":2}`, "\xEF\xBB\xBF1", `[[[`,
-		"{\"\xff\":1}", `{"a":"\u0000"}`, `{"a":"\`, `{"a":"\"`, `-`, `tru`, `01`, `{"a" :1 , }`, "\x00", "\"\x00\"",
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := Parse(data)
-		if err != nil {
-			if refused, ok := errors.AsType[*Error](err); !ok || refused.Type != InvalidSyntax || refused.Detail == "" {
-				t.Fatalf("Parse(%q) = %v", data, err)
-			}
-			return
-		}
-		if !jsontext.Value(bytes.TrimPrefix(data, utf8BOM)).IsValid() {
-			t.Fatalf("Parse(%q) took what is not JSON", data)
-		}
-		text := v.AppendJSON(nil)
-		again, err := Parse(text)
-		if err != nil || !Equal(v, again) {
-			t.Fatalf("%q rendered as %q: %v", data, text, err)
-		}
-		if twice := again.AppendJSON(nil); !bytes.Equal(text, twice) {
-			t.Fatalf("%q rendered as %q, then as %q", data, text, twice)
-		}
-		stored, err := parseTrusted(text)
-		if err != nil || !Equal(v, stored) {
-			t.Fatalf("parseTrusted(%q): %v", text, err)
-		}
-	})
-}
-
-func FuzzParseTrustedSurvivesDamage(f *testing.F) {
-	f.Add([]byte(benchUser), 7, byte('"'))
-	f.Add([]byte(`{"a":"\u0041","b":[1,true]}`), 6, byte('\\'))
-	f.Fuzz(func(t *testing.T, data []byte, at int, to byte) {
-		if len(data) > 0 {
-			data = bytes.Clone(data)
-			data[uint(at)%uint(len(data))] = to
-		}
-		if v, err := parseTrusted(data); err == nil {
-			v.AppendJSON(nil)
-			v.Text()
 		}
 	})
 }

@@ -1,58 +1,13 @@
 package scim
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
-
-func FuzzPatch(f *testing.F) {
-	for _, seed := range []string{
-		`{"op":"Replace","path":"active","value":"False"}`,
-		`{"op":"add","path":"emails[type eq \"work\"].value","value":"x"}`,
-		`{"op":"replace","value":{"name.givenName":"B","emails[type eq \"w\"]":{"value":"y"}}}`,
-		`{"op":"Remove","path":"members","value":[{"value":"1"},"2"]}`,
-		`{"op":"remove","path":"roles[value eq \"r1\" or primary eq true].display"}`,
-		`{"op":"add","path":"urn:x:2.0:Y:z.w","value":[{"a":[1,{}]}]}`,
-		`{"op":"add","path":"manager","value":[{"value":""}]},{"op":"add","path":"manager.value","value":"m"}`,
-		`{"op":"replace","path":"hobbies[kind eq 3].size","value":{}},{"op":"remove","path":"hobbies.size"}`,
-		`{"op":"add","path":"schemas.value","value":"x"}`,
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, ops string) {
-		for _, rt := range StandardCatalog().ResourceTypes {
-			doc, err := Parse([]byte(`{"Operations":[` + ops + `]}`))
-			if err != nil {
-				return
-			}
-			r := &Reading{}
-			OperationOf(&Request{Method: "PATCH", Target: Target{Endpoint: Endpoint(rt.Endpoint[1:]), ID: "1"}, Doc: doc})
-			p, err := rt.ParsePatch(doc, r)
-			if err != nil {
-				continue
-			}
-			draft, err := p.Apply(mustParse(t, patchUser), r)
-			if err != nil {
-				continue
-			}
-			once := draft.Body.String()
-			if _, err := Parse([]byte(once)); err != nil {
-				t.Fatalf("%s makes %s, which is not JSON: %v", ops, once, err)
-			}
-			fresh, err := p.Apply(mustParse(t, patchUser), r)
-			if err != nil || fresh.Body.String() != once {
-				t.Fatalf("%s makes\n%s the first time and\n%s, %v the second", ops, once, fresh.Body, err)
-			}
-		}
-	})
-}
 
 func TestPatchWithOneAddOrReplaceGivesTheSameTwice(t *testing.T) {
 	values := map[string][]string{
@@ -98,45 +53,4 @@ func TestPatchWithOneAddOrReplaceGivesTheSameTwice(t *testing.T) {
 			t.Fatalf("%s makes\n%s once and\n%s twice", ops, want, got)
 		}
 	})
-}
-
-// BenchmarkPatchActive disables and enables a stored user, and reports how many
-// times faster that is than through a map.
-func BenchmarkPatchActive(b *testing.B) {
-	rt := userType(b)
-	image, _ := rt.Image(mustParse(b, patchUser), Meta{ID: "1", Version: 1})
-	ops := `{"schemas":["` + URNPatchOp + `"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`
-	b.ReportAllocs()
-	b.ResetTimer()
-	start := time.Now()
-	for i := 0; i < b.N; i++ {
-		r := &Reading{}
-		p, err := rt.ParsePatch(mustParse(b, ops), r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		body, err := rt.Body(image)
-		if err != nil {
-			b.Fatal(err)
-		}
-		draft, err := p.Apply(body, r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		rt.Image(draft.Body, Meta{ID: "1", Version: 2})
-	}
-	b.StopTimer()
-	ours := time.Since(start)
-	start = time.Now()
-	for i := 0; i < b.N; i++ {
-		var doc, body map[string]any
-		if err := errors.Join(json.Unmarshal([]byte(ops), &doc), json.Unmarshal(image, &body)); err != nil {
-			b.Fatal(err)
-		}
-		body["active"] = false
-		if _, err := json.Marshal(body); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(time.Since(start))/float64(ours), "times-faster-than-map")
 }

@@ -130,7 +130,7 @@ func (p *patchReader) selected(def *Attribute, value *Value, at string) (*Value,
 		if err != nil {
 			return nil, err
 		}
-		value = value.first
+		value = value.firstChild()
 	}
 	if def == nil {
 		return value, nil

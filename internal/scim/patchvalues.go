@@ -24,7 +24,7 @@ func (c *change) addValues(holder *Value) error {
 		el := known[id]
 		if el == nil {
 			list.Append(v.Clone())
-			el = list.last
+			el = list.tail
 			known[id] = el
 		} else {
 			if err := c.with(v).keepsImmutable(el); err != nil {
@@ -90,7 +90,7 @@ func (c *change) applyToValues(holder *Value, r *Reading) error {
 	}
 	list.Append(el)
 	if el.Get("primary").IsTrue() {
-		primary = list.last
+		primary = list.tail
 	}
 	return c.store(holder, list, primary)
 }

@@ -90,28 +90,3 @@ func TestPathQuirksAreRefusedInRFC(t *testing.T) {
 		wantError(t, path, err, InvalidPath, want)
 	}
 }
-
-func FuzzParsePath(f *testing.F) {
-	for _, seed := range []string{
-		`userName`, `emails[type eq "work"].value`, `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value`,
-		`urn:a:1.0:b`, `a:b:c.d[e pr]`, `members[value eq "1" or value eq "2"]`, `urn:ietf:params:scim:schemas:core:2.0:User`,
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		p, err := userType(t).ParsePath(text, &Reading{})
-		if err != nil {
-			if _, ok := err.(*Error); !ok {
-				t.Fatalf("%q: error %T is not an *Error", text, err)
-			}
-			return
-		}
-		if p.Name == "" || len(p.String()) > maxFilterLength {
-			return
-		}
-		again, err := userType(t).ParsePath(p.String(), &Reading{})
-		if err != nil || again.String() != p.String() {
-			t.Fatalf("%q reads as %q, and that as %q, %v", text, p, again, err)
-		}
-	})
-}

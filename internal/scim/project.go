@@ -124,7 +124,7 @@ func (p *Projection) reduceExtension(v *Value) (gone bool) {
 		urn, def := p.rt.attribute(v.name, c.name)
 		return p.reduce(urn, def, c)
 	})
-	return v.first == nil
+	return v.firstChild() == nil
 }
 
 // reduce reduces the values of one attribute to the sub-attributes that are
@@ -144,11 +144,11 @@ func (p *Projection) reduce(urn string, def *Attribute, v *Value) (gone bool) {
 		e.DeleteFunc(func(sub *Value) (drop bool) {
 			return !p.keeps(wanted{urn, name, sub.name}, def.Sub(sub.name))
 		})
-		return e.first == nil
+		return e.firstChild() == nil
 	}
 	if v.kind == Array {
 		v.DeleteFunc(reduceOne)
-		return v.first == nil
+		return v.firstChild() == nil
 	}
 	return reduceOne(v)
 }

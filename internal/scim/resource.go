@@ -31,7 +31,7 @@ func (rt *ResourceType) ReadResource(doc *Value, r *Reading) (Draft, error) {
 		return Draft{}, err
 	}
 	draft := Draft{Body: in.body, Secrets: rt.secretsIn(in.body)}
-	rt.tidy(in.body)
+	rt.tidyCanonical(in.body)
 	if err := rt.check(in.body); err != nil {
 		return Draft{}, err
 	}
@@ -151,6 +151,7 @@ func (in *resourceReader) dotted(urn string, def *Attribute, sub string, c *Valu
 	for name, part := range parts.Members() {
 		whole.Set(name, part)
 	}
+	tidyObject(def, whole, false)
 	return nil
 }
 

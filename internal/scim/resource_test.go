@@ -299,9 +299,6 @@ func TestImage(t *testing.T) {
 			if !strings.HasSuffix(string(image), "}}") || !json.Valid(image) {
 				t.Errorf("%s is no image", image)
 			}
-			if cap(image) != len(image) {
-				t.Errorf("%d bytes allocated for %d", cap(image), len(image))
-			}
 		})
 	}
 	if etag := testMeta.ETag(); etag != `W/"3"` {
@@ -312,7 +309,7 @@ func TestImage(t *testing.T) {
 func TestBodyIsWhatImageWasGiven(t *testing.T) {
 	rt := userType(t)
 	rapid.Check(t, func(t *rapid.T) {
-		body := mustParseRapid(t, benchUser)
+		body := mustParse(t, benchUser)
 		body.Delete("schemas")
 		body.Set("title", NewString(rapid.String().Draw(t, "title")))
 		body.Set("x "+rapid.String().Draw(t, "unknown"), anyValue(2).Draw(t, "value"))
@@ -355,49 +352,5 @@ func TestReadingARenderedResourceAgainChangesNothing(t *testing.T) {
 		if again, _ := rt.Image(second.Body, testMeta); string(again) != string(image) {
 			t.Errorf("-first +second\n%s", cmp.Diff(string(image), string(again)))
 		}
-	}
-}
-
-func FuzzReadResource(f *testing.F) {
-	f.Add([]byte(benchUser))
-	f.Add([]byte(`{"userName":"u","name.givenName":"","` + typoURN + `:manager":[""],"` + acmeURN + `":{"a":{"b":[]}}}`))
-	f.Add([]byte(`{"userName":"u","roles":[{"value":"{\"value\":\"1\",\"primary\":\"true\"}"}],"emails":{"primary":"True"}}`))
-	f.Add([]byte(`{"displayName":"g","members":["1",{"value":"2"}]}`))
-	f.Add([]byte(`{"userName":"u","userNAme:":[""],"a:b":1,"urn:x:2.0:y:":2}`))
-	f.Add([]byte(`{"userName":"u","` + typoURN + `::r":[""],"` + URNEnterprise + `:":{"manager":"m"}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, rt := range StandardCatalog().ResourceTypes {
-			for _, profile := range []Profile{Entra, RFC} {
-				doc, err := Parse(data)
-				if err != nil {
-					return
-				}
-				fuzzResource(t, rt, doc, profile)
-			}
-		}
-	})
-}
-
-// fuzzResource holds what is true of every body that was accepted: its image is
-// JSON, and reading the image again gives the same one.
-func fuzzResource(t *testing.T, rt *ResourceType, doc *Value, profile Profile) {
-	draft, err := rt.ReadResource(doc, &Reading{Profile: profile})
-	if err != nil {
-		if refused, ok := errors.AsType[*Error](err); !ok || refused.Detail == "" || refused.Type == "" {
-			t.Fatalf("refused with %v", err)
-		}
-		return
-	}
-	image, _ := rt.Image(draft.Body, testMeta)
-	again, err := Parse(image)
-	if err != nil {
-		t.Fatalf("the image %q is not JSON: %v", image, err)
-	}
-	second, err := rt.ReadResource(again, &Reading{Profile: profile})
-	if err != nil {
-		t.Fatalf("the image %q is refused: %v", image, err)
-	}
-	if twice, _ := rt.Image(second.Body, testMeta); string(twice) != string(image) {
-		t.Fatalf("the image %q became %q", image, twice)
 	}
 }

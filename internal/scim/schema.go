@@ -197,9 +197,9 @@ func indexOf(attrs []*Attribute, name string) int { return indexFrom(attrs, name
 // Schemas are small, and most names are spelled right: looking for that first
 // makes this faster than a map, and it allocates nothing.
 func indexFrom(attrs []*Attribute, name string, start int) int {
-	for i := start; i < len(attrs); i++ {
-		if attrs[i].Name == name {
-			return i
+	for i, a := range attrs[min(start, len(attrs)):] {
+		if a.Name == name {
+			return start + i
 		}
 	}
 	for i, a := range attrs {

@@ -142,7 +142,7 @@ func preferred(v *Value) *Value {
 			return e
 		}
 	}
-	return v.first
+	return v.firstChild()
 }
 
 // A key begins with what kind of value it stands for: an attribute that no

@@ -14,7 +14,11 @@ import (
 // Dropped too is what is never returned and so need not be kept, as password,
 // and a value of a multi-valued attribute of which only labels are left: an
 // e-mail address that is {"type":"work"} and nothing more says nothing.
-func (rt *ResourceType) tidy(body *Value) { tidyObject(rt, body) }
+func (rt *ResourceType) tidy(body *Value) { tidyObject(rt, body, false) }
+
+// tidyCanonical is tidy for a body whose known attributes have canonical
+// values: what is in these is in order already.
+func (rt *ResourceType) tidyCanonical(body *Value) { tidyObject(rt, body, true) }
 
 // layout is the order of an object's members, and what they are: a resource
 // type's, a schema's or a complex attribute's.
@@ -54,19 +58,16 @@ func (s *Schema) find(name string, after int) (rank int, def *Attribute) {
 // extensions.
 func (rt *ResourceType) find(name string, after int) (rank int, def *Attribute) {
 	common, core := len(commonAttributes), len(rt.Schema.Attributes)
-	if isURN(name) {
-		for i, e := range rt.Extensions {
-			if sameName(e.Schema.ID, name) {
-				return common + core + i, nil
-			}
-		}
-		return unranked, nil
-	}
 	if i := indexFrom(rt.Schema.Attributes, name, max(after-common+1, 0)); i >= 0 {
 		return common + i, rt.Schema.Attributes[i]
 	}
 	if i := indexOf(commonAttributes, name); i >= 0 {
 		return i, commonAttributes[i]
+	}
+	for i, e := range rt.Extensions {
+		if sameName(e.Schema.ID, name) {
+			return common + core + i, nil
+		}
 	}
 	return unranked, nil
 }
@@ -85,33 +86,42 @@ func (s *Schema) within(_ string, def *Attribute) layout    { return def }
 func (a *Attribute) within(_ string, def *Attribute) layout { return def }
 
 // tidyObject tidies the members of an object. It reports whether none is left.
-func tidyObject(l layout, v *Value) (gone bool) {
+// canonical is as in tidyCanonical.
+func tidyObject(l layout, v *Value, canonical bool) (gone bool) {
 	last, ordered := -1, true
 	v.DeleteFunc(func(c *Value) (drop bool) {
 		rank, def := l.find(c.name, last)
 		ordered = ordered && rank > last // two unknown ones need their names compared
 		last = rank
-		return tidyValue(l.within(c.name, def), def, c)
+		if def.isSecret() {
+			return true
+		}
+		if c.text != "" { // a scalar, or closed: then it was tidied before it was stored
+			return false
+		}
+		return tidyValue(l.within(c.name, def), def, c, canonical)
 	})
 	if !ordered {
 		sortMembers(l, v)
 	}
-	return v.first == nil
+	return v.firstChild() == nil
 }
 
-// tidyValue tidies one attribute's value. It reports whether nothing is left.
-func tidyValue(l layout, def *Attribute, v *Value) (gone bool) {
-	switch {
-	case def.isSecret():
-		return true
-	case v.kind == Array:
+// tidyValue tidies one attribute's value that is null, an array or an object.
+// It reports whether nothing is left.
+func tidyValue(l layout, def *Attribute, v *Value, canonical bool) (gone bool) {
+	inOrder := canonical && def != nil
+	switch v.kind {
+	case Array:
 		v.DeleteFunc(func(e *Value) (drop bool) {
-			return e.kind == Object && (tidyObject(l, e) || isLabel(e)) && def != nil
+			return e.kind == Object && (!inOrder && tidyObject(l, e, canonical) || isLabel(e)) && def != nil
 		})
-	case v.kind == Object:
-		return tidyObject(l, v)
+	case Object:
+		if !inOrder {
+			tidyObject(l, v, canonical)
+		}
 	}
-	return v.IsEmpty()
+	return v.firstChild() == nil
 }
 
 // isLabel reports whether a value has nothing but type and primary.
@@ -142,7 +152,7 @@ func sortMembers(l layout, v *Value) {
 		}
 		return cmp.Or(compareText(a.v.name, b.v.name, false), strings.Compare(a.v.name, b.v.name))
 	})
-	v.first, v.last = nil, nil
+	v.head, v.tail = nil, nil
 	for _, p := range places {
 		v.link(p.v)
 	}

@@ -34,14 +34,19 @@ func (k Kind) String() string {
 // slab of nodes over one string, and mutation needs no copying. All reading
 // methods accept a nil receiver, which reads as null.
 //
-// A Value is not safe for concurrent mutation.
+// An array or object of a stored image is closed: it has its JSON text and no
+// children until somebody looks for them. No method tells the difference but
+// by its speed.
+//
+// A Value is not safe for concurrent mutation, and one of a stored image, which
+// reading opens, not for concurrent use.
 type Value struct {
-	kind  Kind
-	name  string // the member's name where the parent is an object
-	text  string // a scalar's JSON text, a string's with its quotes, in one spelling
-	first *Value // first child of an array or object
-	last  *Value
-	next  *Value // next sibling
+	kind Kind
+	name string // the member's name where the parent is an object
+	text string // a scalar's JSON text, a string's with its quotes, in one spelling; a closed one's, see below
+	head *Value // first child of an array or object, see firstChild
+	tail *Value // last child
+	next *Value // next sibling
 }
 
 // NewObject returns an empty object.
@@ -116,7 +121,21 @@ func (v *Value) Len() int {
 // IsEmpty reports whether v is unassigned in the sense of RFC 7643 section
 // 2.5: absent, null, or an array without elements.
 func (v *Value) IsEmpty() bool {
-	return v.Kind() == Null || v.kind == Array && v.first == nil
+	return v.Kind() == Null || v.kind == Array && v.firstChild() == nil
+}
+
+// isClosed reports whether v is an array or object of a stored image that
+// nobody has looked into.
+func (v *Value) isClosed() bool {
+	return v != nil && v.text != "" && (v.kind == Array || v.kind == Object)
+}
+
+// firstChild opens v and returns its first child, or nil.
+func (v *Value) firstChild() *Value {
+	if v.text != "" {
+		v.open()
+	}
+	return v.head
 }
 
 func (v *Value) children() iter.Seq[*Value] {
@@ -124,7 +143,7 @@ func (v *Value) children() iter.Seq[*Value] {
 		if v == nil {
 			return
 		}
-		for c := v.first; c != nil; {
+		for c := v.firstChild(); c != nil; {
 			next := c.next // yield may detach c
 			if !yield(c) {
 				return
@@ -169,7 +188,7 @@ func (v *Value) Get(name string) *Value {
 	if v.Kind() != Object {
 		return nil
 	}
-	for c := v.first; c != nil; c = c.next {
+	for c := v.firstChild(); c != nil; c = c.next {
 		if sameName(c.name, name) {
 			return c
 		}
@@ -183,7 +202,7 @@ func (v *Value) assign(x *Value) {
 	if x == nil {
 		x = &Value{}
 	}
-	v.kind, v.text, v.first, v.last = x.kind, x.text, x.first, x.last
+	v.kind, v.text, v.head, v.tail = x.kind, x.text, x.head, x.tail
 }
 
 // Set gives an object's member the value x: in place where the name exists in
@@ -211,12 +230,12 @@ func (v *Value) Append(x *Value) {
 // link makes the node c, taken out of wherever it was, v's last child.
 func (v *Value) link(c *Value) {
 	c.next = nil
-	if v.last == nil {
-		v.first = c
+	if v.firstChild() == nil {
+		v.head = c
 	} else {
-		v.last.next = c
+		v.tail.next = c
 	}
-	v.last = c
+	v.tail = c
 }
 
 // Delete removes the member with that name in any case, and reports whether
@@ -233,13 +252,13 @@ func (v *Value) DeleteFunc(drop func(*Value) bool) int {
 	}
 	n := 0
 	var last *Value
-	for c := v.first; c != nil; {
+	for c := v.firstChild(); c != nil; {
 		next := c.next
 		switch {
 		case drop(c):
 			n++
 			if last == nil {
-				v.first = next
+				v.head = next
 			} else {
 				last.next = next
 			}
@@ -248,7 +267,9 @@ func (v *Value) DeleteFunc(drop func(*Value) bool) int {
 		}
 		c = next
 	}
-	v.last = last
+	if n > 0 {
+		v.tail = last
+	}
 	return n
 }
 
@@ -258,7 +279,7 @@ func (v *Value) Clone() *Value {
 		return nil
 	}
 	c := &Value{kind: v.kind, name: v.name, text: v.text}
-	for child := range v.children() {
+	for child := v.head; child != nil; child = child.next {
 		c.link(child.Clone())
 	}
 	return c
@@ -271,13 +292,15 @@ func Equal(a, b *Value) bool {
 	if a.Kind() != b.Kind() {
 		return false
 	}
-	switch a.Kind() {
-	case Null:
+	switch {
+	case a == b || a.Kind() == Null:
 		return true
-	case Object:
+	case a.text != "" && a.text == b.text: // a string has one spelling, see walker.quoted
+		return true
+	case a.kind == Object:
 		return equalObjects(a, b)
-	case Array:
-		x, y := a.first, b.first
+	case a.kind == Array:
+		x, y := a.firstChild(), b.firstChild()
 		for ; x != nil && y != nil; x, y = x.next, y.next {
 			if !Equal(x, y) {
 				return false
@@ -285,11 +308,11 @@ func Equal(a, b *Value) bool {
 		}
 		return x == nil && y == nil
 	}
-	return a.text == b.text // a string has one spelling, see walker.quoted
+	return false
 }
 
 func equalObjects(a, b *Value) bool {
-	next := b.first // where the member is if both have the same order
+	next := b.firstChild() // where the member is if both have the same order
 	for x := range a.children() {
 		y := next
 		if y == nil || !sameName(x.name, y.name) {
@@ -305,13 +328,15 @@ func equalObjects(a, b *Value) bool {
 
 // AppendJSON appends v's compact JSON text to dst.
 func (v *Value) AppendJSON(dst []byte) []byte {
-	switch v.Kind() {
-	case Null:
+	switch {
+	case v.Kind() == Null:
 		return append(dst, "null"...)
-	case Object:
+	case v.text != "": // a scalar, or closed
+		return append(dst, v.text...)
+	case v.kind == Object:
 		dst = append(dst, '{')
-		for c := v.first; c != nil; c = c.next {
-			if c != v.first {
+		for c := v.head; c != nil; c = c.next {
+			if c != v.head {
 				dst = append(dst, ',')
 			}
 			dst = appendQuoted(dst, c.name)
@@ -319,17 +344,15 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 			dst = c.AppendJSON(dst)
 		}
 		return append(dst, '}')
-	case Array:
-		dst = append(dst, '[')
-		for c := v.first; c != nil; c = c.next {
-			if c != v.first {
-				dst = append(dst, ',')
-			}
-			dst = c.AppendJSON(dst)
-		}
-		return append(dst, ']')
 	}
-	return append(dst, v.text...)
+	dst = append(dst, '[')
+	for c := v.head; c != nil; c = c.next {
+		if c != v.head {
+			dst = append(dst, ',')
+		}
+		dst = c.AppendJSON(dst)
+	}
+	return append(dst, ']')
 }
 
 // String returns v's compact JSON text.
@@ -338,7 +361,7 @@ func (v *Value) String() string { return string(v.AppendJSON(nil)) }
 // appendQuoted appends s as a JSON string.
 func appendQuoted(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+		if !isPlain[s[i]] {
 			// AppendQuote replaces invalid UTF-8 and reports it; the
 			// replacement is what is wanted here.
 			dst, _ = jsontext.AppendQuote(dst, bytes.ToValidUTF8([]byte(s), []byte("\uFFFD")))
