@@ -148,12 +148,13 @@ func (ix nameIndex) move(old, name string, n *node) {
 	if old = alike(old); old != "" {
 		ix.tree.Delete(named{old, n})
 	}
-	ix.add(name, n)
+	ix.add(alike(name), n)
 }
 
+// add takes a name as alike returns it.
 func (ix nameIndex) add(name string, n *node) {
 	if name != "" {
-		ix.tree.Set(named{alike(name), n})
+		ix.tree.Set(named{name, n})
 	}
 }
 
@@ -216,17 +217,17 @@ func (ix *indexes) moveActive(old, next assigned, n *node) {
 }
 
 // builders is table.builders for the indexes that every table has.
-func (ix *indexes) builders() []func(r *Resource, n *node) {
-	return []func(r *Resource, n *node){
-		func(r *Resource, n *node) { ix.nameOrder.add(r.Name, n) },
-		func(r *Resource, n *node) {
-			ix.order.Load(n.seq, n)
-			ix.moveActive(unassigned, r.active, n)
+func (ix *indexes) builders() []func(*loaded) {
+	return []func(*loaded){
+		func(x *loaded) { ix.nameOrder.add(x.name, x.node) },
+		func(x *loaded) {
+			ix.order.Load(x.seq, x.node)
+			ix.moveActive(unassigned, x.active, x.node)
 		},
-		func(r *Resource, n *node) { ix.names.add(ix.key(r.Name), n) },
-		func(r *Resource, n *node) { ix.displayNames.add(ix.key(r.DisplayName), n) },
-		func(r *Resource, n *node) { ix.externalIDs.add(ix.key(r.ExternalID), n) },
-		func(r *Resource, n *node) { ix.emails.moveKeys(nil, r.emails, n) },
+		func(x *loaded) { ix.names.add(x.names, x.node) },
+		func(x *loaded) { ix.displayNames.add(x.displayNames, x.node) },
+		func(x *loaded) { ix.externalIDs.add(x.externalIDs, x.node) },
+		func(x *loaded) { ix.emails.moveKeys(nil, x.emails, x.node) },
 	}
 }
 

@@ -127,13 +127,13 @@ func (l *loader) damaged(key string, wrong error) error {
 }
 
 // resources loads a table. Its records are decoded, and its indexes built, on
-// all processors, as both take longer than reading the file does.
+// all processors, as both take longer than reading them does.
 func (l *loader) resources(ctx context.Context, t *table) error {
-	var chunks []*[]*Resource
+	var chunks []*[]loaded
 	decoding, ctx := errgroup.WithContext(ctx)
 	decoding.SetLimit(runtime.GOMAXPROCS(0))
 	err := l.pairs(ctx, t.prefix, func(chunk []pair) error {
-		decoded := new([]*Resource)
+		decoded := new([]loaded)
 		chunks = append(chunks, decoded)
 		decoding.Go(func() (err error) {
 			*decoded, err = l.decode(t, chunk)
@@ -145,55 +145,53 @@ func (l *loader) resources(ctx context.Context, t *table) error {
 	if err := cmp.Or(decoding.Wait(), err); err != nil {
 		return err
 	}
-	var all []*Resource
+	var all []loaded
 	for _, decoded := range chunks {
 		all = append(all, *decoded...)
 	}
 	return l.fill(t, all)
 }
 
-func (l *loader) decode(t *table, chunk []pair) ([]*Resource, error) {
-	pick := scim.NewPicker(t.described()...)
-	decoded := make([]*Resource, 0, len(chunk))
+func (l *loader) decode(t *table, chunk []pair) ([]loaded, error) {
+	var part []byte
+	names := t.described()
+	decoded := make([]loaded, 0, len(chunk))
 	for _, p := range chunk {
 		rec, err := decodeRecord(p.key, p.value)
 		if err != nil {
 			return nil, l.damaged(p.key, err)
 		}
-		r, err := t.load(p.key[len(t.prefix):], rec, pick)
+		part = scim.PickImage(part[:0], rec.body, names)
+		r, err := t.load(p.key[len(t.prefix):], rec, part)
 		if err != nil {
 			return nil, l.damaged(p.key, err)
 		}
-		decoded = append(decoded, r)
+		decoded = append(decoded, t.loaded(r))
 	}
 	return decoded, nil
 }
 
 // fill makes the model have resources, as putting them one by one would.
-func (l *loader) fill(t *table, resources []*Resource) error {
-	slices.SortFunc(resources, func(a, b *Resource) int { return cmp.Compare(a.Seq, b.Seq) })
-	nodes := make([]*node, len(resources))
-	for i, r := range resources {
-		if i > 0 && resources[i-1].Seq == r.Seq {
-			return l.damaged(t.prefix+r.ID, fmt.Errorf("its sequence number %d belongs to another %s", r.Seq, t.rt.Name))
+func (l *loader) fill(t *table, all []loaded) error {
+	slices.SortFunc(all, func(a, b loaded) int { return cmp.Compare(a.seq, b.seq) })
+	for i, x := range all {
+		if i > 0 && all[i-1].seq == x.seq {
+			id := x.node.res.Load().ID
+			return l.damaged(t.prefix+id, fmt.Errorf("its sequence number %d belongs to another %s", x.seq, t.rt.Name))
 		}
-		nodes[i] = newNode(r)
-		l.model.lastSeq = max(l.model.lastSeq, r.Seq)
+	}
+	if n := len(all); n > 0 {
+		l.model.lastSeq = max(l.model.lastSeq, all[n-1].seq)
 	}
 	building := new(errgroup.Group)
 	building.SetLimit(runtime.GOMAXPROCS(0))
-	build := func(add func(r *Resource, n *node)) {
+	for _, add := range append(t.builders(), l.model.builders()...) {
 		building.Go(func() error {
-			for i, n := range nodes {
-				add(resources[i], n)
+			for i := range all {
+				add(&all[i])
 			}
 			return nil
 		})
-	}
-	build(func(r *Resource, n *node) { l.model.byID[r.ID] = n })
-	build(func(r *Resource, n *node) { l.model.moveLinks(nil, r.links, n) })
-	for _, add := range t.builders() {
-		build(add)
 	}
 	return building.Wait()
 }

@@ -110,15 +110,47 @@ func (t *table) move(old, next *Resource, n *node) {
 	}
 }
 
-// builders returns the functions that, given each node of the table in order
+// loaded is a resource on its way into the model, with the keys under which the
+// indexes have it, worked out while it was at hand.
+type loaded struct {
+	seq                              uint64
+	id, name                         string
+	node                             *node
+	names, displayNames, externalIDs uint64
+	emails                           []uint64
+	active                           assigned
+	linked                           bool // whether it has links
+}
+
+func (t *table) loaded(r *Resource) loaded {
+	return loaded{
+		seq: r.Seq, id: r.ID, name: alike(r.Name), node: newNode(r),
+		emails: r.emails, active: r.active, linked: len(r.links) > 0,
+		names: t.key(r.Name), displayNames: t.key(r.DisplayName), externalIDs: t.key(r.ExternalID),
+	}
+}
+
+// builders returns the functions that, given each resource of the table in order
 // of creation, build its indexes. They touch different parts of it, so that
 // they can run at the same time.
-func (t *table) builders() []func(r *Resource, n *node) {
+func (t *table) builders() []func(*loaded) {
 	all := t.indexes.builders()
 	for i := range t.uniques {
-		all = append(all, func(r *Resource, n *node) { t.uniques[i].move(t.keyer, nil, r.keysOf(i), n) })
+		all = append(all, func(x *loaded) { t.uniques[i].move(t.keyer, nil, x.node.res.Load().keysOf(i), x.node) })
 	}
 	return all
+}
+
+// builders is table.builders for what the types share.
+func (m *model) builders() []func(*loaded) {
+	return []func(*loaded){
+		func(x *loaded) { m.byID[x.id] = x.node },
+		func(x *loaded) {
+			if x.linked {
+				m.moveLinks(nil, x.node.res.Load().links, x.node)
+			}
+		},
+	}
 }
 
 // table returns the table for resources of type rt.

@@ -65,7 +65,7 @@ func (t *table) describe(r *Resource, body *scim.Value) {
 	r.emails = t.emailKeys(body)
 }
 
-// described returns the names of the members of a body that load looks at.
+// described returns the names of the members of an image that load looks at.
 func (t *table) described() []string {
 	names := []string{"userName", "displayName", "name", "externalId", "active", "emails"}
 	for _, ix := range t.uniques {
@@ -77,11 +77,11 @@ func (t *table) described() []string {
 	return names
 }
 
-// load is version's counterpart: the resource that a record holds. pick is of
-// what described returns; a record has a checksum, so the rest need not be
-// parsed.
-func (t *table) load(id string, rec record, pick *scim.Picker) (*Resource, error) {
-	body, err := pick.Parse(t.rt, rec.body)
+// load is version's counterpart: the resource that a record holds. part is the
+// image as far as described names it; as the record has a checksum, the rest
+// need not be parsed.
+func (t *table) load(id string, rec record, part []byte) (*Resource, error) {
+	body, err := t.rt.ParseImage(part)
 	if err != nil {
 		return nil, fmt.Errorf("its content is not JSON: %w", err)
 	}
