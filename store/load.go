@@ -22,13 +22,16 @@ type loader struct {
 	tx       *buntdb.Tx
 	path     string // of the file, for errors
 	warn     func(string)
-	progress func(done, total int) // told how many of the records are loaded
+	progress func(done float64) // told how far it is, from 0 to 1
 	done     int
 	total    int
 	orphaned []write         // deletes the memberships whose group or member is gone
 	unknown  map[string]int  // how many resources there are of each type that the catalog does not have
 	hidden   map[string]bool // their ids
 }
+
+// readShare is how much of the time that opening takes is BuntDB's, about.
+const readShare = 0.4
 
 // load reads db into m. The error names the record that cannot be read.
 // Memberships without their group or member, which a kill between the bytes of
@@ -38,7 +41,7 @@ type loader struct {
 // was acknowledged. So are the resources of types that the catalog does not
 // have.
 func load(ctx context.Context, db *buntdb.DB, path string, m *model, o Options) ([]write, error) {
-	l := &loader{model: m, path: path, warn: o.Warn, progress: o.Progress, unknown: make(map[string]int), hidden: make(map[string]bool)}
+	l := &loader{model: m, path: path, warn: o.Warn, progress: func(done float64) { o.Progress(readShare + (1-readShare)*done) }, unknown: make(map[string]int), hidden: make(map[string]bool)}
 	err := db.View(func(tx *buntdb.Tx) (err error) {
 		l.tx = tx
 		if l.total, err = tx.Len(); err != nil {
@@ -81,7 +84,7 @@ func (l *loader) pairs(ctx context.Context, prefix string, fn func([]pair) error
 			l.done += len(chunk)
 			failed = fn(chunk)
 			chunk = make([]pair, 0, loadChunk)
-			l.progress(l.done, l.total)
+			l.progress(float64(l.done) / float64(l.total))
 		}
 		return failed == nil
 	}

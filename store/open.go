@@ -144,6 +144,7 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 			return nil, err
 		}
 	}
+	o.Progress(readShare)
 	orphaned, err := load(ctx, d.db, path, m, o)
 	if err != nil {
 		return nil, err

@@ -44,9 +44,9 @@ type Options struct {
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	Warn    func(string)     // told, in one line each, what opening repaired, and when the tenant turns read-only and back; nil: nobody
-	// Progress is told, many times while a store opens, how many of its records
-	// are loaded; total is 0 while that is not known. nil: nobody.
-	Progress func(done, total int)
+	// Progress is told, now and then while a store opens, how far that is, from
+	// 0 to 1. nil: nobody.
+	Progress func(done float64)
 }
 
 // Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
@@ -151,7 +151,7 @@ func New(o Options) *Store {
 		o.Warn = func(string) {}
 	}
 	if o.Progress == nil {
-		o.Progress = func(int, int) {}
+		o.Progress = func(float64) {}
 	}
 	s := &Store{opts: o}
 	s.model.Store(newModel(o.Catalog))
