@@ -233,16 +233,35 @@ func (m *model) lookups(t *table) []lookup {
 
 func (ix index) find(text string) []*node { return ix[fold(text)] }
 
-func (m *model) nodesByID(id string) []*node {
-	if n := m.byID[id]; n != nil {
+// The three below are superset lookups too: where ids stand as values, as in
+// members.value, RFC 7643 section 8.7.1 compares them without case, and ids
+// themselves are folded, see checkNewID.
+
+func (m *model) nodesByID(text string) []*node {
+	if n := m.byID[fold(text)]; n != nil {
 		return []*node{n}
 	}
 	return nil
 }
 
-func (m *model) groupsByMember(id string) []*node {
-	if n := m.byID[id]; n != nil {
+func (m *model) groupsByMember(text string) []*node {
+	if n := m.byID[fold(text)]; n != nil {
 		return n.groups
 	}
 	return nil
+}
+
+// membersWithin returns what is in a group, as a direct member or through a
+// group that is.
+func (m *model) membersWithin(text string) []*node {
+	g := m.byID[fold(text)]
+	if g == nil {
+		return nil
+	}
+	return closure(g, g.members.order.Values(), func(n *node) []*node {
+		if n.members.order.Len() == 0 {
+			return nil
+		}
+		return n.members.order.Values()
+	})
 }

@@ -91,7 +91,7 @@ var quirks = map[scim.Quirk]reason{
 		"An attribute of an extension is named without the extension's URN.",
 		"RFC 7644 section 3.10"},
 	scim.QuirkUnknownAttribute: {
-		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent, except on a group's member, of whom the id alone is kept.",
+		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent.",
 		"RFC 7643 section 3.3"},
 	scim.QuirkMemberAsString: {
 		"A member is a bare id; the schema wants an object with the id as its value.",
