@@ -19,9 +19,9 @@ import (
 // plain is the model that the store is compared with: maps, and no cleverness.
 type plain struct {
 	users   map[string]plainUser
-	groups  map[string][]string // members in order
+	groups  map[string][]string  // members in order
 	roles   map[[2]string]string // what is kept of a group's member, by both ids
-	ordered []string            // ids of users and groups in order of creation
+	ordered []string             // ids of users and groups in order of creation
 }
 
 type plainUser struct{ name, title, manager string }
