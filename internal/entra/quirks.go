@@ -102,6 +102,9 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkBooleanLiteral: {
 		`A filter compares a boolean with a string, such as roles[primary eq "True"], as Entra's mappings write it; it is read as the boolean.`,
 		pageMappings},
+	scim.QuirkSelectedSub: {
+		`The filter compares a sub-attribute behind the brackets that select values, emails[type eq "work"].value eq "x", as Entra does where that is the matching attribute; the RFC has the comparison within the brackets.`,
+		pageEndpoint},
 	scim.QuirkSingleAsArray: {
 		"A list of one is sent where the attribute has a single value; its element is taken.",
 		"RFC 7643 section 2.2"},
