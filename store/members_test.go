@@ -188,3 +188,37 @@ func TestMembersKeepTheirOrderOverARestart(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestIDsAreFoundInAnyCaseWhereTheyAreValues holds that indexes give supersets:
+// members.value, groups.value and manager.value are not caseExact.
+func TestIDsAreFoundInAnyCaseWhereTheyAreValues(t *testing.T) {
+	s := memoryStore(t)
+	g, u := group(t, s) // id-0001 to id-0004, and id-0005
+	report := mustCreate(t, s, users(s), `{"userName":"kim","`+scim.URNEnterprise+`":{"manager":{"value":"`+u[3]+`"}}}`)
+	for _, test := range []struct {
+		rt     *scim.ResourceType
+		filter string
+		want   []string
+	}{
+		{groups(s), `members.value eq "ID-0001"`, []string{g.ID}},
+		{groups(s), `members[value eq "ID-0001" and type eq "User"]`, []string{g.ID}},
+		{users(s), `groups.value eq "ID-0005"`, u[:3]},
+		{users(s), scim.URNEnterprise + `:manager.value eq "ID-0004"`, []string{report.ID}},
+		{users(s), `id eq "ID-0001"`, nil}, // caseExact
+	} {
+		page, err := s.Query(t.Context(), Query{Type: test.rt, Filter: filter(t, test.rt, test.filter), Count: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, ids(page.Resources), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", test.filter, diff)
+		}
+	}
+	c, err := change(t.Context(), s, g.ID, membersOp(scim.MembersRemove, "ID-0001"))
+	if err != nil || len(c.Removed) != 1 {
+		t.Errorf("removed %v, %v", c.Removed, err)
+	}
+	if _, _, err := s.CreateAll(t.Context(), []Creation{{ID: "ID-9", Type: users(s), Draft: draft(t, users(s), userBody("x"))}}); err == nil {
+		t.Error("an id in upper case was taken")
+	}
+}

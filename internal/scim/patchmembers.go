@@ -73,12 +73,15 @@ func (p *patchReader) changeMembers(op patchOp, path Path, value *Value) error {
 
 // giveMembers gives the members that the path selects parts of a member.
 func (p *patchReader) giveMembers(path Path, parts *Value, unmatched *Error) error {
-	parts.DeleteFunc(func(c *Value) (drop bool) { return isGivenOfMember(c.name) || path.attr.Sub(c.name).isSecret() })
+	parts.DeleteFunc(func(c *Value) (drop bool) { return isGivenOfMember(c.name) })
+	secrets := parts.DeleteFunc(func(c *Value) (drop bool) { return path.attr.Sub(c.name).isSecret() })
 	extra, err := renderExtra(parts)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if extra == "" {
+	case extra == "" && secrets > 0: // taken and not kept
+		return nil
+	case extra == "":
 		return memberWithoutValue()
 	}
 	if path.Filter == nil {
