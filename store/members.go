@@ -19,7 +19,16 @@ type memberEdit struct {
 	group string
 	now   map[string]standing // of the members that the operations touched
 	order []string            // ids in the order in which they were touched
+	scans int                 // how often all members were looked through
 }
+
+// The operations of one request may look through all members of a group
+// fewScans times, and beyond that until they have looked at maxLooks members:
+// all this happens in the one writer.
+const (
+	fewScans = 3
+	maxLooks = 200_000
+)
 
 // standing says whether a resource is a member of a group, and what the client
 // said of it as one, see scim.Member.
@@ -119,7 +128,7 @@ func (e *memberEdit) remove(members []scim.Member) (n int) {
 	return n
 }
 
-// selected returns the members that where selects. It looks at one where the
+// selected returns the members that where selects, all with nil. It looks at one where the
 // filter names its id, as Entra's members[value eq "id"] does, so that the size
 // of the group does not matter.
 func (e *memberEdit) selected(where scim.Expr) (ids []string, err error) {
@@ -127,7 +136,9 @@ func (e *memberEdit) selected(where scim.Expr) (ids []string, err error) {
 	if id, ok := scim.EqualityOn(where, "value"); ok {
 		candidates = []string{fold(id)}
 	} else {
-		candidates = e.current()
+		if candidates, err = e.current(); err != nil || where == nil {
+			return candidates, err
+		}
 	}
 	for _, id := range candidates {
 		now := e.at(id)
@@ -168,7 +179,11 @@ func (e *memberEdit) replace(members []scim.Member) error {
 	for _, m := range members {
 		keep[m.Value] = true
 	}
-	for _, id := range e.current() {
+	current, err := e.current()
+	if err != nil {
+		return err
+	}
+	for _, id := range current {
 		if now := (standing{is: keep[id]}); e.at(id) != now {
 			e.set(id, now)
 		}
@@ -192,9 +207,13 @@ func (e *memberEdit) set(id string, now standing) {
 }
 
 // current returns the members as the operations so far leave them.
-func (e *memberEdit) current() []string {
-	var ids []string
-	for _, id := range e.batch.membersOf(e.group) {
+func (e *memberEdit) current() (ids []string, err error) {
+	stored := e.batch.membersOf(e.group)
+	if e.scans++; e.scans > fewScans && e.scans*(len(stored)+len(e.order)) > maxLooks {
+		return nil, scim.Errorf(scim.InvalidValue,
+			"more than %d operations look through all %d members of the group; name the members by their ids, or send several requests", e.scans-1, len(stored))
+	}
+	for _, id := range stored {
 		if e.at(id).is {
 			ids = append(ids, id)
 		}
@@ -204,7 +223,7 @@ func (e *memberEdit) current() []string {
 			ids = append(ids, id)
 		}
 	}
-	return ids
+	return ids, nil
 }
 
 // memberValue renders a member as filters see it.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -220,5 +222,31 @@ func TestIDsAreFoundInAnyCaseWhereTheyAreValues(t *testing.T) {
 	}
 	if _, _, err := s.CreateAll(t.Context(), []Creation{{ID: "ID-9", Type: users(s), Draft: draft(t, users(s), userBody("x"))}}); err == nil {
 		t.Error("an id in upper case was taken")
+	}
+}
+
+func TestOperationsThatLookAtAllMembersAreBounded(t *testing.T) {
+	s := memoryStore(t)
+	g := mustCreate(t, s, groups(s), groupBody("g"))
+	var many []string
+	for i := range 1000 {
+		many = append(many, mustCreate(t, s, users(s), userBody(fmt.Sprint("u", i))).ID)
+	}
+	if _, err := change(t.Context(), s, g.ID, membersOp(scim.MembersAdd, many...)); err != nil {
+		t.Fatal(err)
+	}
+	where := filter(t, groups(s), `members[type eq "Nobody"]`).(*scim.ValuePath).Filter
+	for _, op := range []scim.MemberOp{
+		{Kind: scim.MembersRemoveWhere, Where: where},
+		{Kind: scim.MembersChange, Where: where, Members: []scim.Member{{Extra: `{"role":"x"}`}}},
+		membersOp(scim.MembersReplace, many...),
+	} {
+		if _, err := change(t.Context(), s, g.ID, slices.Repeat([]scim.MemberOp{op}, 50)...); err != nil {
+			t.Errorf("50 times kind %d: %v", op.Kind, err)
+		}
+		_, err := change(t.Context(), s, g.ID, slices.Repeat([]scim.MemberOp{op}, 5000)...)
+		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Type != scim.InvalidValue {
+			t.Errorf("5000 times kind %d: %v", op.Kind, err)
+		}
 	}
 }
