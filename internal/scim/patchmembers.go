@@ -58,6 +58,11 @@ func (p *patchReader) changeMembers(op patchOp, path Path, value *Value) error {
 	if isGivenOfMember(path.Sub) {
 		return Errorf(Mutability, "%s is immutable; remove the member and add the right one", path)
 	}
+	if op == opRemove && value.Kind() != Null {
+		if err := p.r.forgive(QuirkRemoveWithValue, func() *Error { return removeWithValue(path) }); err != nil {
+			return err
+		}
+	}
 	parts, unmatched := NewObject(), p.noMember(path)
 	parts.Set(path.Sub, nil)
 	if op != opRemove {
