@@ -286,14 +286,18 @@ func (j *job) appendResponse(dst []byte) []byte {
 }
 
 // appendResult appends what became of an operation. A POST that failed has no
-// location.
+// location, and nothing that failed a version (RFC 7644 section 3.7.3).
 func (p *part) appendResult(dst []byte) []byte {
+	version := p.resp.header.Get("Etag")
+	if p.failed() {
+		version = ""
+	}
 	dst = append(dst, '{')
 	for _, member := range []struct{ name, text string }{
 		{"location", p.place()},
 		{"method", p.Method},
 		{"bulkId", p.BulkID},
-		{"version", p.resp.header.Get("Etag")},
+		{"version", version},
 	} {
 		if member.text == "" {
 			continue

@@ -160,6 +160,9 @@ func (d *discovered) wantOf(v *scim.Value, attributes []attributeDocument) {
 	d.t.Helper()
 	for name, m := range v.Members() {
 		i := slices.IndexFunc(attributes, func(a attributeDocument) bool { return a.Name == name })
+		if i < 0 && name == "display" && d.isStrict { // of a member: RFC 7643 section 2.4 has it, 8.7.1 does not
+			continue
+		}
 		if i < 0 || attributes[i].Returned == "never" {
 			d.t.Errorf("%s is no attribute to be returned: %s", name, v)
 			continue

@@ -91,7 +91,7 @@ func (q *request) appendType(dst []byte, rt *scim.ResourceType) []byte {
 }
 
 func (q *request) appendSchema(dst []byte, s *scim.Schema) []byte {
-	return scim.AppendSchema(dst, s, q.base+"/Schemas/"+url.PathEscape(s.ID))
+	return scim.AppendSchema(dst, s, q.Profile, q.base+"/Schemas/"+url.PathEscape(s.ID))
 }
 
 // all answers with every item as a ListResponse.

@@ -150,6 +150,9 @@ func (o *object) effect(e *journal.Effect) {
 	o.text("id", e.ID)
 	o.text("name", e.Name)
 	o.text("change", e.Change)
+	if e.Plan != "" {
+		o.text("plan", e.Plan)
+	}
 	if len(e.Fields) > 0 {
 		o.fields(e.Fields)
 	}
@@ -176,17 +179,19 @@ func (o *object) fields(fields []journal.Field) {
 	o.dst = append(o.dst, ']')
 }
 
-// value is an attribute's value as the JSON it is; one that was cut off, and
-// is none any more, becomes a string.
+// value is an attribute's value as the JSON it is, in one line; one that was
+// cut off, and is none any more, becomes a string.
 func (o *object) value(key, text string) {
-	switch {
-	case text == "":
-	case jsontext.Value(text).IsValid():
-		o.key(key)
-		o.dst = append(o.dst, text...)
-	default:
-		o.text(key, text)
+	if text == "" {
+		return
 	}
+	v := jsontext.Value(text)
+	if err := v.Compact(); err != nil {
+		o.text(key, text)
+		return
+	}
+	o.key(key)
+	o.dst = append(o.dst, v...)
 }
 
 // members lists the names of members that came or went, and how many they

@@ -2,26 +2,27 @@ package scim
 
 import "slices"
 
-// AppendSchema appends the /Schemas representation of s. location is its
-// absolute URL.
-func AppendSchema(dst []byte, s *Schema, location string) []byte {
+// AppendSchema appends the /Schemas representation of s on a service of that
+// profile. location is its absolute URL.
+func AppendSchema(dst []byte, s *Schema, p Profile, location string) []byte {
 	v := NewObject()
 	v.Set("schemas", NewArray(NewString(URNSchema)))
 	v.Set("id", NewString(s.ID))
 	setText(v, "name", s.Name)
 	setText(v, "description", s.Description)
-	v.Set("attributes", attributeList(s.shown()))
+	v.Set("attributes", attributeList(s.shown(p)))
 	v.Set("meta", discoveryMeta("Schema", location))
 	return v.AppendJSON(dst)
 }
 
-// shown returns the attributes that /Schemas tells of: for a group's members
-// with the name that answers have beside the id. RFC 7643 section 8.7.1 does not
-// list it, section 2.4 gives it to every multi-valued attribute, and a client
-// that builds its types from /Schemas could not read a group without it.
-func (s *Schema) shown() []*Attribute {
+// shown returns the attributes that /Schemas tells of. In the Entra profile a
+// group's members have the name that answers have beside the id: RFC 7643
+// section 8.7.1 does not list it, section 2.4 gives it to every multi-valued
+// attribute, and a client that builds its types from /Schemas could not read a
+// group without it.
+func (s *Schema) shown(p Profile) []*Attribute {
 	i := indexOf(s.Attributes, "members")
-	if s.ID != URNGroup || i < 0 || indexOf(s.Attributes[i].SubAttributes, "display") >= 0 {
+	if p == RFC || s.ID != URNGroup || i < 0 || indexOf(s.Attributes[i].SubAttributes, "display") >= 0 {
 		return s.Attributes
 	}
 	members := *s.Attributes[i]

@@ -303,7 +303,7 @@ func FuzzCatalogFiles(f *testing.F) {
 			seen[key] = true
 		}
 		for _, s := range c.Schemas {
-			if _, err := ParseSchema(AppendSchema(nil, s, "")); err != nil {
+			if _, err := ParseSchema(AppendSchema(nil, s, RFC, "")); err != nil {
 				t.Errorf("what it tells of %s is wrong: %v", s.ID, err)
 			}
 		}

@@ -137,13 +137,13 @@ func TestSubKnowsTheImpliedOnesOfMultiValuedAttributes(t *testing.T) {
 
 func TestSchemaSurvivesRenderAndParse(t *testing.T) {
 	for _, s := range StandardCatalog().Schemas {
-		text := AppendSchema(nil, s, "https://example.com/Schemas/"+s.ID)
+		text := AppendSchema(nil, s, RFC, "https://example.com/Schemas/"+s.ID)
 		again, err := ParseSchema(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := *s
-		want.Attributes = s.shown()
+		want.Attributes = s.shown(RFC)
 		if diff := cmp.Diff(&want, again, cmpopts.IgnoreUnexported(Schema{}, Attribute{})); diff != "" {
 			t.Errorf("%s -want +got\n%s", s.ID, diff)
 		}
@@ -154,7 +154,7 @@ func TestDiscoveryHoldsNothingThatStrictReadersRefuse(t *testing.T) {
 	c := StandardCatalog()
 	var docs [][]byte
 	for _, s := range c.Schemas {
-		docs = append(docs, AppendSchema(nil, s, "https://example.com/Schemas/"+s.ID))
+		docs = append(docs, AppendSchema(nil, s, RFC, "https://example.com/Schemas/"+s.ID))
 	}
 	for _, rt := range c.ResourceTypes {
 		docs = append(docs, AppendResourceType(nil, rt, "https://example.com/ResourceTypes/"+rt.Name))
