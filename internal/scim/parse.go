@@ -188,10 +188,16 @@ func (w *walker) container(v *Value, depth int) bool {
 	}
 	names := nameSet{of: v}
 	for place := &v.head; ; place = &v.tail.next {
-		var name string
+		name, escaped := "", false
 		if v.kind == Object {
-			var ok bool
-			if name, ok = w.name(); !ok || !w.stored && !w.admits(&names, name) {
+			text, e := w.name()
+			if text == "" {
+				return false
+			}
+			if name, escaped = text[1:len(text)-1], e; escaped {
+				name = unquote(text)
+			}
+			if !w.stored && !w.admits(&names, name) {
 				return false
 			}
 		}
@@ -199,7 +205,7 @@ func (w *walker) container(v *Value, depth int) bool {
 		if child == nil {
 			return false
 		}
-		child.name = name
+		child.name, child.plain = name, !escaped
 		*place, v.tail = child, child
 		switch w.next() {
 		case ',':
@@ -213,20 +219,17 @@ func (w *walker) container(v *Value, depth int) bool {
 	}
 }
 
-// name reads a member's name and the colon behind it.
-func (w *walker) name() (name string, ok bool) {
+// name reads a member's name and the colon behind it, as quoted does.
+func (w *walker) name() (text string, escaped bool) {
 	if w.next() != '"' {
 		return "", false
 	}
-	text, escaped := w.quoted()
-	if text == "" || w.next() != ':' {
+	text, escaped = w.quoted()
+	if w.next() != ':' {
 		return "", false
 	}
 	w.pos++
-	if escaped {
-		return unquote(text), true
-	}
-	return text[1 : len(text)-1], true
+	return text, escaped
 }
 
 // quoted reads the string that is next and returns it with its quotes, in the
