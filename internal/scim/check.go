@@ -126,11 +126,12 @@ func checkObject(l layout, v *Value) error {
 // checkComplex looks at the value, or values, of a complex attribute.
 func checkComplex(def *Attribute, v *Value) error {
 	primaries := 0
+	many := def.MultiValued && v.kind == Array && v.firstChild() != v.tail
 	for e := range v.Elements() {
 		if e.Kind() != Object {
 			continue
 		}
-		if def.MultiValued && e.Get("primary").IsTrue() {
+		if many && e.Get("primary").IsTrue() {
 			primaries++
 		}
 		if err := checkRequired(def.SubAttributes, e); err != nil {
