@@ -16,7 +16,11 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
-		os.Exit(runChild(dir))
+		run := runChild
+		if os.Getenv(childCompacts) != "" {
+			run = runCompactingChild
+		}
+		os.Exit(run(dir))
 	}
 	// BuntDB's own goroutine looks only once a second whether it was closed.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/tidwall/buntdb.(*DB).backgroundManager"))

@@ -81,6 +81,7 @@ func (s *Store) start(ctx context.Context) error {
 	if s.opts.Sync == SyncSecond {
 		file.startSyncing(syncInterval, w.fail)
 	}
+	file.startCompacting(s.opts.compaction, s.opts.Warn, w.fail)
 	return nil
 }
 
@@ -126,7 +127,7 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	if err != nil {
 		return nil, withRemedy(fmt.Errorf("open the data file: %w", err), "make it readable and writable for this user, or choose another data directory")
 	}
-	d := &bunt{path: path, file: file, always: o.Sync == SyncAlways, stop: make(chan struct{})}
+	d := &bunt{path: path, file: file, always: o.Sync == SyncAlways, stop: make(chan struct{}), shareless: !replacesOpenFiles}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.abandon())
@@ -139,6 +140,11 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	if d.db, err = openBunt(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	live, err := liveBytes(d.db)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	d.live.Store(live)
 	if l.records == 0 {
 		if err := d.create(o.Now()); err != nil {
 			return nil, err

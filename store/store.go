@@ -43,7 +43,9 @@ type Options struct {
 	Now     func() time.Time // nil: time.Now
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
-	Warn    func(string)     // told, in one line each, what opening repaired, and when the tenant turns read-only and back; nil: nobody
+	Warn    func(string)     // told, in one line each, what opening repaired, when the tenant turns read-only and back, and that it cannot be compacted; nil: nobody
+
+	compaction compaction
 }
 
 // Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
