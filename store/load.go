@@ -14,8 +14,9 @@ import (
 // loader reads the records of a file into a model that nobody sees yet.
 type loader struct {
 	model    *model
-	tx       *buntdb.Tx
-	path     string // of the file, for errors
+	tx       records
+	path     string                          // of the file, for errors
+	locate   func(key string) (int64, error) // where in it a record is; -1 for nowhere
 	warn     func(string)
 	orphaned []write         // deletes the memberships whose group or member is gone
 	unknown  map[string]int  // how many resources there are of each type that the catalog does not have
@@ -30,28 +31,41 @@ type loader struct {
 // was acknowledged. So are the resources of types that the catalog does not
 // have.
 func load(ctx context.Context, db *buntdb.DB, path string, m *model, warn func(string)) ([]write, error) {
-	l := &loader{model: m, path: path, warn: warn, unknown: make(map[string]int), hidden: make(map[string]bool)}
+	l := newLoader(m, path, warn)
 	err := db.View(func(tx *buntdb.Tx) error {
 		l.tx = tx
-		for _, t := range m.tables {
-			err := l.each(ctx, t.prefix, func(id string, rec record) error { return l.resource(t, id, rec) })
-			if err != nil {
-				return err
-			}
-		}
-		if err := l.each(ctx, otherPrefix, l.otherType); err != nil {
-			return err
-		}
-		if err := l.each(ctx, memberPrefix, l.membership); err != nil {
-			return err
-		}
-		return l.each(ctx, tokenPrefix, l.token)
+		return l.load(ctx)
 	})
-	if err != nil {
-		return nil, err
+	return l.orphaned, err
+}
+
+func newLoader(m *model, path string, warn func(string)) *loader {
+	return &loader{
+		model: m, path: path, warn: warn,
+		locate:  func(key string) (int64, error) { return offsetOf(path, key) },
+		unknown: make(map[string]int), hidden: make(map[string]bool),
+	}
+}
+
+// load reads everything, and tells what was found that should not be.
+func (l *loader) load(ctx context.Context) error {
+	for _, t := range l.model.tables {
+		err := l.each(ctx, t.prefix, func(id string, rec record) error { return l.resource(t, id, rec) })
+		if err != nil {
+			return err
+		}
+	}
+	if err := l.each(ctx, otherPrefix, l.otherType); err != nil {
+		return err
+	}
+	if err := l.each(ctx, memberPrefix, l.membership); err != nil {
+		return err
+	}
+	if err := l.each(ctx, tokenPrefix, l.token); err != nil {
+		return err
 	}
 	l.report()
-	return l.orphaned, nil
+	return nil
 }
 
 // each calls fn with every record whose key starts with prefix.
@@ -84,7 +98,7 @@ func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, r
 
 // damaged is the error for a record that BuntDB read and that is wrong.
 func (l *loader) damaged(key string, wrong error) error {
-	at, err := offsetOf(l.path, key)
+	at, err := l.locate(key)
 	if err != nil || at < 0 {
 		return errors.Join(fmt.Errorf("record %q in %s is damaged: %w", key, l.path, wrong), err)
 	}

@@ -24,11 +24,12 @@ type model struct {
 	linkers  linkIndex
 	tokens   tokenTable
 	lastSeq  uint64
-	revision atomic.Uint64
+	revision *atomic.Uint64 // see Store.Revision; of all models of a store
 }
 
 // table holds the resources of one type.
 type table struct {
+	home         *model
 	rt           *scim.ResourceType
 	prefix       string // of its keys in the file
 	nameAttr     string // the attribute that Resource.Name is; "" for no single one
@@ -64,13 +65,16 @@ type index map[string][]*node
 
 func newModel(c *scim.Catalog) *model {
 	m := &model{
-		tables:  make(map[string]*table),
-		byID:    make(map[string]*node),
-		linkers: make(linkIndex),
-		tokens:  newTokenTable(),
+		tables:   make(map[string]*table),
+		byID:     make(map[string]*node),
+		linkers:  make(linkIndex),
+		tokens:   newTokenTable(),
+		revision: new(atomic.Uint64),
 	}
 	for _, rt := range c.ResourceTypes {
-		m.tables[rt.Name] = newTable(rt)
+		t := newTable(rt)
+		t.home = m
+		m.tables[rt.Name] = t
 	}
 	return m
 }

@@ -64,6 +64,7 @@ type Resource struct {
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
 
+	home       *model      // the state that it is a part of, and is rendered with
 	links      []scim.Link // that the image holds
 	uniqueKeys [][]string  // of the values in each of the table's uniques; nil where it has none
 }
