@@ -179,12 +179,12 @@ func (b *batch) holder(t *table, name, id string) *Resource {
 			return r
 		}
 	}
-	for _, n := range t.names[key] {
-		if r := has(n.res.Load().ID); r != nil {
-			return r
-		}
-	}
-	return nil
+	var found *Resource
+	t.names.each(t.key(name), func(n *node) bool {
+		found = has(n.res.Load().ID)
+		return found == nil
+	})
+	return found
 }
 
 func (b *batch) isMember(group, member string) bool {
@@ -192,7 +192,7 @@ func (b *batch) isMember(group, member string) bool {
 		return seq != 0
 	}
 	g, n := b.model.byID[group], b.model.byID[member]
-	if g == nil || n == nil {
+	if g == nil || n == nil || g.members == nil {
 		return false
 	}
 	_, ok := g.members.seqs[n]
@@ -204,7 +204,7 @@ func (b *batch) isMember(group, member string) bool {
 func (b *batch) membersOf(group string) []string {
 	var ids []string
 	changed := b.members[group]
-	if g := b.model.byID[group]; g != nil {
+	if g := b.model.byID[group]; g != nil && g.members != nil {
 		g.members.order.Scan(func(_ uint64, n *node) bool {
 			id := n.res.Load().ID
 			if _, ok := changed[id]; !ok {

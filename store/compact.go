@@ -90,8 +90,8 @@ func (d *bunt) isBloated(least int64) bool {
 	return err == nil && info.Size() > least && info.Size() > compactFactor*d.live.Load()
 }
 
-// compact writes the file anew while reads and writes go on. Nothing is done where the
-// disk has no room for it, or the file system no second names for a file.
+// compact writes the file anew while reads and writes go on. Nothing is done
+// where the disk has no room for it, or the file system no second names.
 func (d *bunt) compact() error {
 	d.replacing.Lock()
 	defer d.replacing.Unlock()
@@ -122,7 +122,10 @@ func (d *bunt) keepOld() error {
 	if err := os.Link(d.path, backup); err != nil {
 		return fmt.Errorf("give the file a second name: %w", err)
 	}
-	return syncDir(filepath.Dir(d.path))
+	if err := syncDir(filepath.Dir(d.path)); err != nil {
+		return errors.Join(err, remove(backup))
+	}
+	return nil
 }
 
 // replace makes BuntDB replace the file by one with what it has in memory. The

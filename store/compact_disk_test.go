@@ -5,14 +5,21 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"airmock/internal/scim"
 )
 
 // fullDisk returns a directory, and what fills its disk up to room more bytes.
@@ -30,7 +37,8 @@ func smallDisk(t *testing.T) (string, func(int64)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, int64(free)-room), 0o600); err != nil {
+		err = os.WriteFile(filepath.Join(dir, "filler"), make([]byte, max(0, int64(free)-room)), 0o600)
+		if err != nil && !errors.Is(err, unix.ENOSPC) { // a writer took some of it meanwhile
 			t.Fatal(err)
 		}
 	}
@@ -126,4 +134,69 @@ func TestAFileSystemWithoutHardLinksIsNotCompacted(t *testing.T) {
 		t.Errorf("from %d to %d bytes", size, now)
 	}
 	wantNothingLeft(t, d.path)
+}
+
+// TestNothingIsLostWhereADiskFillsUpDuringWritesAndCompactions lets writers and
+// compactions at a disk that is full now and then, for either of them.
+func TestNothingIsLostWhereADiskFillsUpDuringWritesAndCompactions(t *testing.T) {
+	dir, fill := smallDisk(t)
+	s := mustOpen(t, Options{Dir: dir, Sync: SyncSecond})
+	bloat(t, s, 300, 1)
+	d, _ := onDisk(t, s)
+	var stop atomic.Bool
+	var all sync.WaitGroup
+	acked := make([][]string, 4)
+	var refused atomic.Int64
+	for w := range acked {
+		all.Go(func() {
+			for i := 0; !stop.Load(); i++ {
+				body := scim.NewObject()
+				body.Set("userName", scim.NewString(fmt.Sprintf("late-%d-%d", w, i)))
+				c, err := s.Create(t.Context(), users(s), scim.Draft{Body: body})
+				switch {
+				case err == nil:
+					acked[w] = append(acked[w], c.After.ID)
+				case errors.Is(err, ErrReadOnly):
+					refused.Add(1)
+					runtime.Gosched()
+				default:
+					t.Errorf("create: %v", err)
+					return
+				}
+			}
+		})
+	}
+	for _, room := range []int64{64 << 10, 300 << 10, 16 << 10} {
+		fill(room)
+		before := refused.Load()
+		err := d.keepOld()
+		if err == nil {
+			d.replacing.Lock()
+			err = d.replace()
+			d.replacing.Unlock()
+		}
+		for refused.Load() == before && !t.Failed() { // the writers find it full, too
+			runtime.Gosched()
+		}
+		t.Logf("with %d bytes of room: %v, %d writes refused", room, err, refused.Load()-before)
+		if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+			t.Fatal(err)
+		}
+		for s.ReadOnly() {
+			runtime.Gosched()
+		}
+	}
+	stop.Store(true)
+	all.Wait()
+	was := dump(s)
+	for _, id := range slices.Concat(acked...) {
+		if _, err := s.Get(users(s), id); err != nil {
+			t.Errorf("%s was acknowledged: %v", id, err)
+		}
+	}
+	mustClose(t, s)
+	wantNothingLeft(t, d.path)
+	if got := dump(mustOpen(t, Options{Dir: dir})); got != was {
+		t.Error("opened again, the tenant is another one")
+	}
 }

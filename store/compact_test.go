@@ -299,6 +299,40 @@ func waitForCompactions(tb testing.TB, d *bunt, n int) {
 	}
 }
 
+// TestNothingIsWrittenToANewFileBeforeItIsSafe has a backup that cannot be
+// removed, so that a crash would continue with it.
+func TestNothingIsWrittenToANewFileBeforeItIsSafe(t *testing.T) {
+	s := mustOpen(t, Options{Dir: t.TempDir(), Sync: SyncNever})
+	bloat(t, s, 3, 3)
+	d, _ := onDisk(t, s)
+	old, err := identify(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.old.Store(&old)
+	if err := d.shrink(); err != nil {
+		t.Fatal(err)
+	}
+	backup := d.path + backupSuffix
+	if err := os.MkdirAll(filepath.Join(backup, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	compacted := d.live.Load()
+	if _, err := s.Create(t.Context(), users(s), draft(t, users(s), userBody("x"))); !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), backup) {
+		t.Errorf("create = %v", err)
+	}
+	if _, size := onDisk(t, s); size != compacted || !d.isReplaced() {
+		t.Errorf("%d bytes were written to the new file", size-compacted)
+	}
+	if err := os.RemoveAll(backup); err != nil {
+		t.Fatal(err)
+	}
+	mustCreate(t, s, users(s), userBody("x"))
+	if info, err := d.file.Stat(); err != nil || info.Size() != d.live.Load() || d.isReplaced() {
+		t.Errorf("the new file is not the one that is synced: %v", err)
+	}
+}
+
 func TestClosingDoesNotWaitForACompaction(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		dir := t.TempDir()

@@ -68,7 +68,6 @@ type changer struct {
 	store  *Store
 	number int
 	ids    map[string]string // by name, of people and groups
-	group  string
 }
 
 func (h *changer) work() {

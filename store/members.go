@@ -175,7 +175,7 @@ func (s *Store) MemberCount(groupID string) int {
 	m := s.model.Load()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if g := m.byID[groupID]; g != nil {
+	if g := m.byID[groupID]; g != nil && g.members != nil {
 		return g.members.order.Len()
 	}
 	return 0
@@ -192,9 +192,18 @@ func (m *model) membersOf(group string) []*node {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if g := m.byID[group]; g != nil {
-		return g.members.order.Values()
+		return g.directMembers()
 	}
 	return nil
+}
+
+// directMembers returns a group's members in the order in which they were
+// added.
+func (n *node) directMembers() []*node {
+	if n.members == nil {
+		return nil
+	}
+	return n.members.order.Values()
 }
 
 // allGroupsOf returns the groups that id is in: first those that have it as a
@@ -224,12 +233,7 @@ func (m *model) membersWithin(group string) []*node {
 	if g == nil {
 		return nil
 	}
-	return closure(g, g.members.order.Values(), func(n *node) []*node {
-		if n.members.order.Len() == 0 {
-			return nil
-		}
-		return n.members.order.Values()
-	})
+	return closure(g, g.directMembers(), (*node).directMembers)
 }
 
 // closure adds to nodes what next leads to from them, each node once, and not

@@ -26,10 +26,10 @@ func (d *memory) sync() error     { return nil }
 func (d *memory) probe(int) error { return nil }
 func (d *memory) close() error    { return nil }
 
-func (d *memory) records() ([]write, error) {
-	all := make([]write, 0, d.byKey.Len())
+func (d *memory) records() ([]pair, error) {
+	all := make([]pair, 0, d.byKey.Len())
 	d.byKey.Scan(func(key, value string) bool {
-		all = append(all, write{key, value})
+		all = append(all, pair{key, value})
 		return true
 	})
 	return all, nil
@@ -40,6 +40,9 @@ func (d *memory) AscendGreaterOrEqual(_, pivot string, fn func(key, value string
 	d.byKey.Ascend(pivot, fn)
 	return nil
 }
+
+// Len is that of a BuntDB transaction.
+func (d *memory) Len() (int, error) { return d.byKey.Len(), nil }
 
 func (d *memory) stage(time.Time) (stage, error) { return &memory{}, nil }
 

@@ -159,7 +159,8 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 			return nil, err
 		}
 	}
-	orphaned, err := load(ctx, d.db, path, m, o.Warn)
+	o.Progress(readShare)
+	orphaned, err := load(ctx, d.db, path, m, o)
 	if err != nil {
 		return nil, err
 	}

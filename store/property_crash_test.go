@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -141,7 +142,7 @@ func (m *machine) takeOver(t *rapid.T, before plain) {
 func (p plain) facts() map[string]bool {
 	facts := make(map[string]bool)
 	for id, u := range p.users {
-		facts["user "+id+" "+u.name+" "+u.title] = true
+		facts[fmt.Sprintf("user %s %+v", id, u)] = true
 	}
 	for id, members := range p.groups {
 		facts["group "+id] = true

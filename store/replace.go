@@ -84,7 +84,7 @@ func removeStages(path string) error {
 
 // records reads what BuntDB has in memory, which shares its bytes. What a sync
 // left in doubt was not acknowledged and is as it was before.
-func (d *bunt) records() (all []write, err error) {
+func (d *bunt) records() (all []pair, err error) {
 	if err := d.isBroken(); err != nil {
 		return nil, err
 	}
@@ -98,10 +98,10 @@ func (d *bunt) records() (all []write, err error) {
 		if err != nil {
 			return err
 		}
-		all = make([]write, 0, n)
+		all = make([]pair, 0, n)
 		return tx.Ascend("", func(key, value string) bool {
 			if _, ok := undo[key]; !ok && key != keyFormat {
-				all = append(all, write{key, value})
+				all = append(all, pair{key, value})
 			}
 			return true
 		})
@@ -111,10 +111,10 @@ func (d *bunt) records() (all []write, err error) {
 	}
 	for key, value := range undo {
 		if value != "" && key != keyFormat {
-			all = append(all, write{key, value})
+			all = append(all, pair{key, value})
 		}
 	}
-	slices.SortFunc(all, func(a, b write) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(all, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 	return all, err
 }
 

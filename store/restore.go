@@ -106,11 +106,10 @@ func (s *Store) replace(ctx context.Context, w *writer, next stage, from *snapsh
 	var told []string
 	l := newLoader(newModel(s.opts.Catalog), "the snapshot", func(text string) { told = append(told, text) })
 	err := w.disk.adopt(ctx, next, func(ctx context.Context, tx records) error {
-		l.tx = tx
 		if from != nil {
 			l.locate = func(key string) (int64, error) { return from.locate(tx, key) }
 		}
-		return l.load(ctx)
+		return l.load(ctx, tx)
 	})
 	var damage *DamageError
 	if errors.As(err, &damage) {

@@ -75,7 +75,7 @@ type (
 // Snapshot is the state of a tenant at one instant.
 type Snapshot struct {
 	info    SnapshotInfo
-	records []write
+	records []pair
 }
 
 // Snapshot takes a snapshot at one instant of the writer's order: it has

@@ -39,7 +39,7 @@ func sampleSnapshot(tb testing.TB) (file []byte, at []int64) {
 }
 
 // build makes a snapshot of records, right in everything but in what they say.
-func build(tb testing.TB, ws ...write) []byte {
+func build(tb testing.TB, ws ...pair) []byte {
 	tb.Helper()
 	shot := &Snapshot{info: SnapshotInfo{Taken: newClock().now().UTC(), Records: len(ws)}, records: ws}
 	for _, w := range ws {
@@ -52,10 +52,10 @@ func build(tb testing.TB, ws ...write) []byte {
 	return out.Bytes()
 }
 
-func stored(key string, seq uint64, body string) write {
+func stored(key string, seq uint64, body string) pair {
 	at := newClock().now()
 	tail := strings.LastIndex(body, `,"meta"`)
-	return write{key, record{seq: seq, version: 1, created: at, modified: at, tail: max(tail, 0), body: []byte(body)}.encode(key)}
+	return pair{key, record{seq: seq, version: 1, created: at, modified: at, tail: max(tail, 0), body: []byte(body)}.encode(key)}
 }
 
 func TestADamagedSnapshotIsRefusedWithOffsetAndReason(t *testing.T) {
@@ -108,8 +108,8 @@ func TestADamagedSnapshotIsRefusedWithOffsetAndReason(t *testing.T) {
 		{"a wrong checksum", edit(`"crc":"`, `"crc":"x`), end, "with the checksum x"},
 		{"another time of the snapshot", edit(`"taken":"2026`, `"taken":"2025`), end, "the last line speaks of"},
 		{"the end of another snapshot", append(bytes.Clone(file[:end]), build(t)[bytes.IndexByte(build(t), '\n')+1:]...), end, "the last line speaks of 0 records"},
-		{"a record of the system", build(t, write{keyFormat, `{"format":1}`}), lastRecord, "a snapshot has no such record"},
-		{"a value that no checksum is about", build(t, write{"u:a", "{}"}), lastRecord, "it has no header line"},
+		{"a record of the system", build(t, pair{keyFormat, `{"format":1}`}), lastRecord, "a snapshot has no such record"},
+		{"a value that no checksum is about", build(t, pair{"u:a", "{}"}), lastRecord, "it has no header line"},
 		{"a resource that is no JSON", build(t, stored("u:a", 1, user), stored("u:b", 2, `{"id":`)), lastRecord, `the record "u:b" is wrong`},
 		{"a sequence number twice", build(t, stored("u:a", 1, user), stored("u:b", 1, user)), lastRecord, "its sequence number 1 belongs to another User"},
 		{"a carriage return in a value", returns, int64(bytes.LastIndex(returns, []byte("\n$"))) + 1, "of a string that has another one"},

@@ -44,12 +44,15 @@ type Options struct {
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	Warn    func(string)     // told, in one line each, what opening repaired, when the tenant turns read-only and back, and that it cannot be compacted; nil: nobody
+	// Progress is told, now and then while a store opens, how far that is, from
+	// 0 to 1. nil: nobody.
+	Progress func(done float64)
 
 	compaction compaction
 }
 
-// Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
-// included.
+// Resource is one version of a user, a group, or of another type's resource. It
+// is immutable, its Image included.
 type Resource struct {
 	Type         *scim.ResourceType
 	ID           string
@@ -64,6 +67,8 @@ type Resource struct {
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
 
+	active     assigned    // what Active was made of
+	emails     []uint64    // the keys of the values of emails
 	home       *model      // the state that it is a part of, and is rendered with
 	links      []scim.Link // that the image holds
 	uniqueKeys [][]string  // of the values in each of the table's uniques; nil where it has none
@@ -147,6 +152,9 @@ func New(o Options) *Store {
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
+	}
+	if o.Progress == nil {
+		o.Progress = func(float64) {}
 	}
 	s := &Store{opts: o}
 	s.model.Store(newModel(o.Catalog))
@@ -286,9 +294,7 @@ func (s *Store) Count(rt *scim.ResourceType) int {
 	if err != nil {
 		return 0
 	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return t.order.Len()
+	return m.count([]*posting{&t.order})
 }
 
 // Revision returns a number that grows with every change of users, groups or

@@ -26,7 +26,7 @@ type disk interface {
 	close() error
 
 	// records returns what is stored, in the order of the keys.
-	records() ([]write, error)
+	records() ([]pair, error)
 	// stage begins a state that can replace the one that is stored. It may be
 	// called, and the stage used, beside the writer.
 	stage(now time.Time) (stage, error)
@@ -49,6 +49,7 @@ type stage interface {
 // records is a transaction of BuntDB's, as far as loading needs one.
 type records interface {
 	AscendGreaterOrEqual(index, pivot string, fn func(key, value string) bool) error
+	Len() (int, error)
 }
 
 // bunt is tenant.db. BuntDB writes, and this type syncs through a descriptor

@@ -20,10 +20,13 @@ type view struct {
 	links  bool // whether names has a member with links
 }
 
-func newView(m *model, t *table, q Query) *view {
-	v := &view{model: m, table: t, filter: scim.ForType(q.Filter, t.rt)}
+func newView(m *model, a access, q Query) *view {
+	v := &view{model: m, table: a.table, filter: a.filter}
+	if a.exact != nil {
+		v.filter = nil // it holds for all that is found
+	}
 	if q.Sort != nil {
-		by := q.Sort.Path(t.rt)
+		by := q.Sort.Path(a.table.rt)
 		v.by = &by
 	}
 	v.names = topNames(nil, v.filter)
@@ -32,11 +35,11 @@ func newView(m *model, t *table, q Query) *view {
 	}
 	v.show = Show{
 		Locate:  q.Locate,
-		Members: t.rt.HasMembers() && v.mentions("members"),
-		Groups:  t.rt.HasGroups() && v.mentions("groups"),
+		Members: a.table.rt.HasMembers() && v.mentions("members"),
+		Groups:  a.table.rt.HasGroups() && v.mentions("groups"),
 	}
 	v.whole = v.show.Members || v.show.Groups || v.mentions("meta")
-	v.links = slices.ContainsFunc(t.links, func(p scim.AttrPath) bool { return v.mentions(topName(p)) })
+	v.links = slices.ContainsFunc(a.table.links, func(p scim.AttrPath) bool { return v.mentions(topName(p)) })
 	return v
 }
 

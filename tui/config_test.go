@@ -72,7 +72,7 @@ func TestConfigViewsAreAsLargeAsTheyMustBe(t *testing.T) {
 
 	page, p := configOf(t)
 	p.status.Public, p.status.FixedSecret = false, true
-	people(p)
+	population(p)
 	for _, keys := range [][]string{nil, {"tab"}, {"G"}, {"pgup", "tab", "j"}} {
 		pressKeys(page, keys...)
 		page.Refresh()

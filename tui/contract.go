@@ -8,6 +8,7 @@ import (
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
 	"airmock/store"
@@ -22,6 +23,7 @@ type Tenant interface {
 	Catalog() *scim.Catalog
 	SetActive(ctx context.Context, id string, active bool) error
 	DeleteResource(ctx context.Context, id string) error
+	Seed(ctx context.Context, users, groups int) (people.Report, error)
 }
 
 var _ Tenant = (*tenant.Tenant)(nil)

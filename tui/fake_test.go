@@ -17,6 +17,7 @@ import (
 	"airmock/internal/fault"
 	"airmock/internal/journal"
 	"airmock/internal/journal/journaltest"
+	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
 	"airmock/store"
@@ -77,6 +78,10 @@ func (f *fakeTenant) Catalog() *scim.Catalog    { return f.catalog }
 
 func (f *fakeTenant) SetActive(context.Context, string, bool) error { return nil }
 func (f *fakeTenant) DeleteResource(context.Context, string) error  { return nil }
+
+func (f *fakeTenant) Seed(ctx context.Context, users, groups int) (people.Report, error) {
+	return people.Import(ctx, f.store, f.catalog, people.Invent(users, groups, 1), people.Options{Policy: people.Rename})
+}
 
 const base = journaltest.Base
 

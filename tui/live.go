@@ -271,7 +271,7 @@ func (p *livePage) listView(width, height int) []string {
 func (p *livePage) rowView(i int) string {
 	r := p.list.rows[i]
 	if r.call == nil {
-		return p.rows.cycle(r.cycle, p.list.starts[r.cycle])
+		return p.rows.rule(r, p.list.starts[r.cycle])
 	}
 	return p.rows.call(r.call, i == p.list.cursor)
 }

@@ -9,10 +9,12 @@ import (
 )
 
 // row is a line of the Live list: a call, or the rule above the first call of
-// a cycle.
+// a cycle or after a restart.
 type row struct {
-	call  *journal.Call // nil for a cycle's rule
-	cycle int
+	call      *journal.Call // nil for a rule
+	cycle     int
+	restarted bool // the rule stands between calls from before and after a restart
+	goesOn    bool // the cycle of the rule began before the restart
 }
 
 // callList is which calls the Live page lists and where one stands among them.
@@ -86,18 +88,32 @@ func (l *callList) pull(j *journal.Journal, first, last uint64) {
 
 // take appends the matches among the calls after seq, up to last.
 func (l *callList) take(j *journal.Journal, seq, last uint64) {
+	restored := j.Restored()
 	for c := range callsAfter(j, seq, last) {
 		l.began(c)
 		if !l.filter.Match(c) {
 			continue
 		}
-		if n := len(l.rows); n == 0 || l.rows[n-1].cycle != c.Cycle {
-			l.rows = append(l.rows, row{cycle: c.Cycle})
+		if rule, needed := l.ruleAbove(c, restored); needed {
+			l.rows = append(l.rows, rule)
 		}
 		l.rows = append(l.rows, row{call: c, cycle: c.Cycle})
 		l.matched++
 	}
 	l.settle()
+}
+
+// ruleAbove returns the rule between the last row and c, where there is to be
+// one. The calls up to restored are from before a restart.
+func (l *callList) ruleAbove(c *journal.Call, restored uint64) (row, bool) {
+	rule := row{cycle: c.Cycle}
+	if len(l.rows) == 0 {
+		return rule, true
+	}
+	before := l.rows[len(l.rows)-1]
+	rule.goesOn = before.cycle == c.Cycle
+	rule.restarted = before.call != nil && before.call.Seq <= restored && c.Seq > restored
+	return rule, rule.restarted || !rule.goesOn
 }
 
 func (l *callList) began(c *journal.Call) {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"airmock/internal/journal"
@@ -130,5 +132,55 @@ func TestMsText(t *testing.T) {
 		if got := msText(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
+	}
+}
+
+func TestARestartIsARuleInTheList(t *testing.T) {
+	past := func(seq uint64, cycle int) *journal.Call {
+		c := journaltest.Create("ann", start.Add(-time.Minute))
+		c.Seq, c.Cycle = seq, cycle
+		return c
+	}
+	tests := []struct {
+		name string
+		next time.Time // of the first call after the restart
+		want []string
+	}{
+		{"in the middle of a cycle", start, []string{
+			" ── cycle 3 · started 21:03:10 ", "7", "8", " ── airmock was restarted · cycle 3 goes on ", "9", "10"}},
+		{"between cycles", start.Add(time.Hour), []string{
+			" ── cycle 3 · started 21:03:10 ", "7", "8", " ── airmock was restarted · cycle 4 · started 22:04:10 ", "9", "10"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			j := journal.New(journal.Options{Now: func() time.Time { return start }})
+			if err := j.Restore([]*journal.Call{past(7, 3), past(8, 3)}); err != nil {
+				t.Fatal(err)
+			}
+			l := newCallList()
+			for range 2 {
+				first, last := j.Bounds()
+				l.pull(j, first, last)
+				j.Append(journaltest.Create("ann", tt.next))
+			}
+			first, last := j.Bounds()
+			l.pull(j, first, last)
+			rows := rowPainter{theme: monoTheme(), width: 80, zone: time.UTC}
+			var got []string
+			for _, r := range l.rows {
+				if r.call != nil {
+					got = append(got, fmt.Sprint(r.call.Seq))
+				} else {
+					got = append(got, strings.TrimRight(ansi.Strip(rows.rule(r, l.starts[r.cycle])), "─"))
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			l.rebuild(j)
+			if len(l.rows) != len(tt.want) {
+				t.Errorf("rebuilt, the list has %d rows", len(l.rows))
+			}
+		})
 	}
 }

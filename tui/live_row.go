@@ -48,9 +48,16 @@ func (p *rowPainter) head() string {
 	return p.theme.Head.Render(safetext.Fit(line, p.width))
 }
 
-// cycle is the rule above the first call of a cycle.
-func (p *rowPainter) cycle(n int, started time.Time) string {
-	text := fmt.Sprintf(" ── cycle %d · started %s ", n, started.In(p.zone).Format(time.TimeOnly))
+// rule is the rule above the first call of a cycle, which began at started, or
+// after a restart.
+func (p *rowPainter) rule(r row, started time.Time) string {
+	text := fmt.Sprintf(" ── cycle %d · started %s ", r.cycle, started.In(p.zone).Format(time.TimeOnly))
+	switch {
+	case r.restarted && r.goesOn:
+		text = fmt.Sprintf(" ── airmock was restarted · cycle %d goes on ", r.cycle)
+	case r.restarted:
+		text = " ── airmock was restarted" + strings.Replace(text, " ──", " ·", 1)
+	}
 	line := text + strings.Repeat("─", max(0, p.width-safetext.Width(text)))
 	return p.theme.Rule.Render(safetext.Fit(line, p.width))
 }

@@ -110,9 +110,9 @@ func updated(id, name string, at time.Time) *journal.Call {
 	return c
 }
 
-// people fills a tenant with three users and two groups, and with the calls
+// population fills a tenant with three users and two groups, and with the calls
 // that a developer would have seen.
-func people(p *pagesTenant) {
+func population(p *pagesTenant) {
 	simon := p.user("b.simon@contoso.com", "displayName", "Britta Simon", "externalId", "bsimon", "title", "Engineer")
 	kim := p.user("a.kim@contoso.com", "displayName", "Andrea Kim", "externalId", "akim", "active", "False")
 	p.user("c.lee@contoso.com", "displayName", "Chris Lee")

@@ -49,7 +49,7 @@ func TestTextIsReadAsAFilterWhereItLooksLikeOne(t *testing.T) {
 
 func TestAFilterSelects(t *testing.T) {
 	_, p := pagesEnv(t)
-	people(p)
+	population(p)
 	tests := []struct {
 		name, text string
 		want       []string
@@ -90,7 +90,7 @@ func TestAFilterSelects(t *testing.T) {
 
 func TestASearchEndsWithItsContext(t *testing.T) {
 	_, p := pagesEnv(t)
-	people(p)
+	population(p)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := (peopleFilter{words: []string{"kim"}}).find(ctx, p.store, p.catalog.Type("User")); err == nil {

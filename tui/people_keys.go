@@ -56,6 +56,7 @@ func (p *peoplePage) listActions() []action {
 		{bind("a", "act", "a"), p.keyAct},
 		{bind("o", "its calls", "o"), p.keyCalls},
 		{bind("y", "copy", "y"), p.keyCopy},
+		{bind("n", "invent people", "n"), p.keyInvent},
 	}
 	if p.detail != nil {
 		actions = append(actions,

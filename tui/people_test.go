@@ -22,7 +22,7 @@ import (
 func peopleOf(t *testing.T, id PageID, width, height int) (*peoplePage, *pagesTenant) {
 	t.Helper()
 	e, p := pagesEnv(t)
-	people(p)
+	population(p)
 	page := newPeoplePage(e, id).(*peoplePage)
 	page.Refresh()
 	page.View(width, height)

@@ -125,7 +125,7 @@ func (p *peoplePage) emptyView(width int) []string {
 		}
 	}
 	say("To have one provisioned, assign a " + kind + " to the application in the Azure portal (page 4 has the steps).")
-	say("Or create one from a shell (y copies it):")
+	say("For invented people press n. Or create one from a shell (y copies it):")
 	for _, command := range p.createCommands() {
 		show(safetext.Line(command))
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -121,11 +120,7 @@ func (f *tenantFlags) config(warn func(string)) (tenant.Config, error) {
 	if c.DataDir, err = dataDir(f.data, f.env); err != nil && !f.memory {
 		return c, err
 	}
-	if f.seed == "" {
-		c.Seed, err = tenant.RandomSeed(rand.Reader)
-	} else if c.Seed, err = strconv.ParseUint(f.seed, 10, 64); err != nil {
-		return c, usage("--seed %q is not a whole number from 0 on", f.seed)
-	}
+	c.Seed, err = seedOf(f.seed)
 	return c, err
 }
 

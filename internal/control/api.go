@@ -47,6 +47,9 @@ func (a *api) routes() []route {
 		{"GET /v1/presets", a.presets},
 		{"GET /v1/kinds", a.kinds},
 		{"GET /v1/checklist", a.checklist},
+		{"GET /v1/export", a.exportPeople},
+		{"POST /v1/import", a.importPeople},
+		{"POST /v1/seed", a.seed},
 	}
 }
 

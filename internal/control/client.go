@@ -53,39 +53,6 @@ func Dial(path string) *Client {
 	}}}
 }
 
-// Direct returns a client for a tenant in this process, which was opened and
-// not started. It has no stream.
-func Direct(t *tenant.Tenant) *Client {
-	return &Client{http: &http.Client{Transport: direct{NewHandler(t)}}}
-}
-
-// direct answers requests by a handler in this process.
-type direct struct{ handler http.Handler }
-
-func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r.Body = http.NoBody // as a server's requests have
-	}
-	a := &answer{header: http.Header{}, status: http.StatusOK}
-	d.handler.ServeHTTP(a, r)
-	return &http.Response{
-		Status: http.StatusText(a.status), StatusCode: a.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header, Body: io.NopCloser(&a.body), ContentLength: int64(a.body.Len()), Request: r,
-	}, nil
-}
-
-// answer is the http.ResponseWriter of a direct client.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
-
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
@@ -130,12 +97,17 @@ func (c *Client) send(ctx context.Context, method, path string, body io.Reader) 
 		return resp, nil
 	}
 	defer resp.Body.Close()
+	return nil, refusalIn(resp)
+}
+
+// refusalIn is the error in an answer that is one.
+func refusalIn(resp *http.Response) error {
 	// The control API says error, the SCIM endpoints below it say detail.
 	var said struct{ Error, Detail string }
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&said); err != nil {
-		return nil, fmt.Errorf("%s %s: %s", method, path, resp.Status)
+		return fmt.Errorf("%s %s: %s", resp.Request.Method, resp.Request.URL.Path, resp.Status)
 	}
-	return nil, &RefusedError{Status: resp.StatusCode, Text: said.Error + said.Detail}
+	return &RefusedError{Status: resp.StatusCode, Text: said.Error + said.Detail}
 }
 
 // segment writes text as one segment of a path. Dots are escaped too: a segment

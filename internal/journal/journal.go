@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -29,6 +31,8 @@ type Journal struct {
 	head  int
 	bytes int64
 	last  uint64 // the newest number
+
+	restored uint64 // the number of the last call from before this process
 
 	cycle    int
 	underWay int       // calls begun and not completed
@@ -77,6 +81,44 @@ func (j *Journal) Append(c *Call) {
 		c.Cycle = j.cycleAt(c.Time)
 	}
 	j.add(c, size)
+}
+
+// Restore puts calls of an earlier process into an empty journal, so that
+// numbers and cycles go on behind them. They are numbered without gaps, and as
+// Append left them. The oldest are dropped where the bounds want it.
+func (j *Journal) Restore(calls []*Call) error {
+	for i, c := range calls {
+		if c.Seq == 0 || c.Seq != calls[0].Seq+uint64(i) {
+			return fmt.Errorf("restore the journal: call %d of %d has the number %d behind %d", i+1, len(calls), c.Seq, calls[max(i-1, 0)].Seq)
+		}
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.last != 0 || j.cycle != 0 {
+		return errors.New("restore the journal: it has calls already")
+	}
+	if len(calls) == 0 {
+		return nil
+	}
+	j.last = calls[0].Seq - 1
+	for _, c := range calls {
+		j.cycle = max(j.cycle, c.Cycle)
+		j.add(c, sizeOf(c))
+	}
+	j.restored = j.last
+	// A clock that was wrong then must not join all that comes to one cycle.
+	if now := j.now().Round(0); j.lastEnd.After(now) {
+		j.lastEnd = now
+	}
+	return nil
+}
+
+// Restored returns the number of the last call that Restore brought, or 0:
+// calls above it were made to this process.
+func (j *Journal) Restored() uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.restored
 }
 
 // begin counts a call that starts at t as under way and returns its cycle.
@@ -139,6 +181,9 @@ func (j *Journal) drop() {
 		clear(j.ring[n:])
 		j.ring = j.ring[:n]
 		j.head = 0
+		if cap(j.ring) > 4*n { // as after many small calls and then large ones
+			j.ring = append(make([]entry, 0, 2*n), j.ring...)
+		}
 	}
 }
 

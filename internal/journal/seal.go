@@ -2,6 +2,7 @@ package journal
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,7 +37,7 @@ const maxPartBytes = 256 << 10
 // sealParts makes the parts of a call fit to be kept. They have no images: a
 // thousand of them would fill the journal.
 func (s *secrets) sealParts(c *Call) {
-	c.Parts = c.Parts[:min(len(c.Parts), MaxParts)]
+	c.Parts = keepFirst(c.Parts, MaxParts)
 	left := maxPartBytes
 	for _, p := range c.Parts {
 		body, size := p.Request.Body, len(p.Request.Body)
@@ -50,22 +51,23 @@ func (s *secrets) sealParts(c *Call) {
 		} else {
 			p.Request.Truncated = p.Request.Size > 0
 			if p.Effect != nil {
-				p.Effect.Fields, p.Effect.Added, p.Effect.Removed = nil, nil, nil
+				p.Effect.Fields = nil
+				p.Effect.Added, p.Effect.Removed, p.Effect.Left, p.Effect.Unlinked = nil, nil, nil, nil
 			}
 		}
 		s.seal(p)
 	}
 }
 
-// details returns the size of what an effect says beside names, in bytes.
+// details bounds the memory of what an effect says beside names, in bytes.
 func (e *Effect) details() int {
-	n := 0
+	n := 48*cap(e.Fields) + 16*(cap(e.Added)+cap(e.Removed)+cap(e.Left)+cap(e.Unlinked))
 	for _, f := range e.Fields {
-		n += 48 + len(f.Name) + len(f.From) + len(f.To)
+		n += int(textMemory(f.Name) + textMemory(f.From) + textMemory(f.To))
 	}
-	for _, list := range [][]string{e.Added, e.Removed, e.Left, e.Unlinked} {
+	for _, list := range [...][]string{e.Added, e.Removed, e.Left, e.Unlinked} {
 		for _, s := range list {
-			n += 16 + len(s)
+			n += int(textMemory(s))
 		}
 	}
 	return n
@@ -73,7 +75,7 @@ func (e *Effect) details() int {
 
 func (s *secrets) sealEffect(e *Effect) {
 	e.ID, e.Name = keepText(e.ID), keepText(e.Name)
-	e.Fields = e.Fields[:min(len(e.Fields), maxList)]
+	e.Fields = keepFirst(e.Fields, maxList)
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		f.From, f.To = s.hide(f.Name, f.From), s.hide(f.Name, f.To)
@@ -102,38 +104,56 @@ func keepText(s string) string {
 	if len(s) <= maxText {
 		return strings.Clone(s)
 	}
-	end := maxText
+	end := maxText - len("…")
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
 	return s[:end] + "…"
 }
 
+// keepFirst returns at most n elements, without the memory of those behind.
+func keepFirst[T any](list []T, n int) []T {
+	if len(list) <= n {
+		return list
+	}
+	return slices.Clone(list[:n])
+}
+
 func keepList(list []string) []string {
-	list = list[:min(len(list), maxList)]
+	list = keepFirst(list, maxList)
 	for i, s := range list {
 		list[i] = keepText(s)
 	}
 	return list
 }
 
-// sizeOf estimates how much memory c holds, in bytes.
+// sizeOf bounds how much memory c holds, in bytes, with what Go's allocator and
+// maps add. Bodies are counted by capacity, which is what was allocated.
 func sizeOf(c *Call) int64 {
-	const structs = 1024 // Call, its Effect and Fault, and what the runtime adds
-	n := structs + len(c.Method) + len(c.Path) + len(c.Query) + len(c.Filter) + len(c.Target.ID) +
-		len(c.Client) + len(c.Token) + len(c.Error) + 16*len(c.Quirks)
-	n += c.Request.memory() + c.Response.memory()
+	const structs = 512 + 64 // a Call, and its entry in the ring, which may be four times as long as what it holds
+	size := int64(structs + cap(c.Quirks)*16 + cap(c.Parts)*8 + c.Request.memory() + c.Response.memory())
+	for _, text := range [...]string{c.Method, c.Path, c.Query, c.Filter, c.Target.ID, c.Client, c.Token, c.Error} {
+		size += textMemory(text)
+	}
 	if e := c.Effect; e != nil {
-		n += len(e.ID) + len(e.Name) + cap(e.Before) + cap(e.After) + e.details()
+		size += 208 + textMemory(e.ID) + textMemory(e.Name) + int64(cap(e.Before)+cap(e.After)+e.details())
 	}
 	if f := c.Fault; f != nil {
-		n += len(f.Rule) + len(f.Kind) + len(f.Text) + len(f.Detail)
+		size += 80 + textMemory(f.Rule) + textMemory(f.Kind) + textMemory(f.Text) + textMemory(f.Detail)
 	}
-	size := int64(n)
 	for _, p := range c.Parts {
 		size += sizeOf(p)
 	}
 	return size
+}
+
+// textMemory bounds the memory of a string: the allocator rounds up by less
+// than a fifth, and small ones to a multiple of 16.
+func textMemory(s string) int64 {
+	if s == "" {
+		return 0
+	}
+	return int64(len(s) + len(s)/5 + 16)
 }
 
 func (m *Message) memory() int {
@@ -141,11 +161,15 @@ func (m *Message) memory() int {
 }
 
 func headerMemory(h http.Header) int {
-	n := 0
+	if len(h) == 0 {
+		return 0
+	}
+	const group = 400 // a map of up to eight names
+	n := max(group, len(h)*96)
 	for name, values := range h {
-		n += 64 + len(name) // the map's slot
+		n += int(textMemory(name))
 		for _, value := range values {
-			n += 16 + len(value)
+			n += 16 + int(textMemory(value))
 		}
 	}
 	return n

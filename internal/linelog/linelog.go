@@ -98,6 +98,7 @@ func (l *Logger) Run(ctx context.Context, j *journal.Journal) error {
 		<-ctx.Done()
 		return nil
 	}
+	l.seq = max(l.seq, j.Restored()) // the process that made those wrote them
 	watcher := j.Watch()
 	defer watcher.Close()
 	for {

@@ -35,8 +35,10 @@ func (rt *ResourceType) check(body *Value) error {
 	if err := checkRequired(rt.Schema.Attributes, body); err != nil {
 		return err
 	}
-	if name := body.Get("displayName"); rt.HasMembers() && (name.IsEmpty() || isEmptyText(name)) { // see requires
-		return missing("displayName")
+	if rt.HasMembers() { // see requires
+		if name := body.Get("displayName"); name.IsEmpty() || isEmptyText(name) {
+			return missing("displayName")
+		}
 	}
 	for _, ext := range rt.Extensions {
 		v := body.Get(ext.Schema.ID)

@@ -47,17 +47,10 @@ type Draft struct {
 // secretsIn names the attributes that body has and tidy drops, see
 // Draft.Secrets. Those of an extension begin with its URN.
 func (rt *ResourceType) secretsIn(body *Value) []string {
-	names := appendSecrets(nil, "", rt.Schema, body)
-	for _, ext := range rt.Extensions {
-		names = appendSecrets(names, ext.Schema.ID, ext.Schema, body.Get(ext.Schema.ID))
-	}
-	return names
-}
-
-func appendSecrets(names []string, urn string, s *Schema, v *Value) []string {
-	for _, a := range s.Attributes {
-		if a.isSecret() && !v.Get(a.Name).IsEmpty() {
-			names = append(names, place(urn, a.Name))
+	var names []string
+	for _, p := range rt.traits().secrets {
+		if !p.find(body).IsEmpty() {
+			names = append(names, p.String())
 		}
 	}
 	return names

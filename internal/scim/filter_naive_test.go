@@ -217,7 +217,13 @@ func naiveComparison(t *rapid.T, attrs []naiveAttr) naiveFilter {
 		if len(values) == 0 {
 			values = []any{nil} // unassigned
 		}
-		return slices.ContainsFunc(values, func(v any) bool { return naiveHolds(op, a, v, want) })
+		_, compares := want.(bool)
+		return slices.ContainsFunc(values, func(v any) bool {
+			if v == nil && compares && (a.name == "primary" || a.name == "parts.primary" && doc["parts"] != nil) {
+				v = false // RFC 7643 section 2.4: what does not say that it is primary is not
+			}
+			return naiveHolds(op, a, v, want)
+		})
 	}}
 }
 

@@ -51,8 +51,8 @@ func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), l
 // one attribute, costs what it touches. What was checked when the image was
 // written is not checked again; damaged bytes are an error and no more where
 // the attributes themselves are damaged, and read as empty within one. The
-// store keeps such from coming here: it holds each record against a checksum,
-// and its image against Parse, when it loads them.
+// store keeps such from coming here: it holds each record against a checksum
+// when it loads them.
 func parseStored(image []byte) (*Value, error) {
 	v := &Value{kind: Object, text: textOf(image)}
 	if len(image) == 0 || !v.open() {

@@ -8,6 +8,7 @@ type traits struct {
 	immutable bool       // some attribute, or sub-attribute, is immutable
 	onRequest bool       // some attribute, or sub-attribute, is returned on request alone
 	unique    []AttrPath // see UniqueAttributes
+	secrets   []AttrPath // attributes whose value is never shown, see Draft.Secrets
 }
 
 func (rt *ResourceType) traits() *traits {
@@ -26,6 +27,9 @@ func (rt *ResourceType) traits() *traits {
 // are left out.
 func (t *traits) add(urn string, attrs []*Attribute, hasMembers bool) {
 	for _, a := range attrs {
+		if a.isSecret() {
+			t.secrets = append(t.secrets, AttrPath{URN: urn, Name: a.Name, Def: a})
+		}
 		if a.isReadOnly() || a.isSecret() || hasMembers && a.Name == "members" {
 			continue
 		}

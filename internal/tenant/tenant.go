@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"airmock/internal/callsfile"
 	"airmock/internal/fault"
 	"airmock/internal/journal"
 	"airmock/internal/scim"
@@ -38,6 +39,7 @@ type Config struct {
 	Now       func() time.Time         // nil: time.Now
 	Rand      io.Reader                // nil: crypto/rand
 	Warn      func(string)             // told diagnostics, a line each; nil: nobody
+	Progress  func(done float64)       // told now and then how far loading the data is, from 0 to 1; nil: nobody
 }
 
 // Status is a tenant at one moment.
@@ -54,7 +56,7 @@ type Status struct {
 	Groups      int       `json:"groups"`
 	Tokens      int       `json:"tokens"`      // live ones
 	FixedSecret bool      `json:"fixedSecret"` // a --token is set
-	Calls       uint64    `json:"calls"`       // all since the start
+	Calls       uint64    `json:"calls"`       // all, those before a restart included
 	Cycle       int       `json:"cycle"`       // number of the newest; 0 before the first call
 	FaultsArmed int       `json:"faultsArmed"`
 	ReadOnly    bool      `json:"readOnly"` // the disk refused a write
@@ -66,6 +68,7 @@ type Tenant struct {
 	catalog *scim.Catalog
 	store   *store.Store
 	journal *journal.Journal
+	calls   *callsfile.File // nil where calls are not kept
 	faults  *fault.Engine
 	server  *server
 	started time.Time
@@ -91,7 +94,7 @@ func New(c Config) *Tenant {
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
-		Now: c.Now, Rand: c.Rand, Warn: c.Warn,
+		Now: c.Now, Rand: c.Rand, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
@@ -108,15 +111,11 @@ func RandomSeed(r io.Reader) (uint64, error) {
 	return uint64(binary.BigEndian.Uint32(b[:])), nil
 }
 
-// Open opens the data without listening, for commands that look at a tenant
-// which is not running. Close it.
+// Open opens the state without calls and listener, for commands that look at a
+// tenant which is not running. Close it.
 func (t *Tenant) Open(ctx context.Context) error {
 	t.started = t.cfg.Now()
-	if err := t.store.Open(ctx); err != nil {
-		return err
-	}
-	t.loaded.Store(true)
-	return nil
+	return t.store.Open(ctx)
 }
 
 // Start locks the data, binds the listener, loads the data and serves. While
@@ -132,7 +131,24 @@ func (t *Tenant) Start(ctx context.Context) error {
 	if err := t.Open(ctx); err != nil {
 		return errors.Join(err, t.Close())
 	}
+	t.openCalls()
+	t.loaded.Store(true)
 	return nil
+}
+
+// openCalls restores the calls of earlier starts, and keeps those that come. A
+// tenant answers also where that cannot be.
+func (t *Tenant) openCalls() {
+	if t.cfg.Memory {
+		return
+	}
+	var err error
+	t.calls, err = callsfile.Open(callsfile.Options{
+		Dir: t.cfg.DataDir, Journal: t.journal, NoSync: t.cfg.Sync == store.SyncNever, Now: t.cfg.Now, Warn: t.cfg.Warn,
+	})
+	if err != nil {
+		t.cfg.Warn(fmt.Sprintf("calls are not kept for after a restart: %v", err))
+	}
 }
 
 // SetPublicURL changes the scheme and host that the outside world uses, as a
@@ -201,13 +217,16 @@ func (t *Tenant) SCIM(basePath string) http.Handler {
 	return unseen.Record(serve, journal.RecordOptions{Bases: scimserver.Bases(basePath), Catalog: t.catalog})
 }
 
-// Close stops listening, lets calls finish, and closes the data. It may be
+// Close stops listening, lets calls finish, and closes calls and state. It may be
 // called on a tenant that was only opened.
 func (t *Tenant) Close() error {
 	t.faults.Close() // lets go of the calls that a rule holds up
 	var err error
 	if t.server != nil {
 		err = t.server.close()
+	}
+	if t.calls != nil {
+		t.calls.Close()
 	}
 	return errors.Join(err, t.store.Close())
 }
