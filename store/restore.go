@@ -60,8 +60,8 @@ func (s *snapshotReader) fill(ctx context.Context, next stage) error {
 }
 
 // Reset empties the tenant: it has no resources any more, and, unless they are
-// kept, no tokens. It returns what there was. Otherwise it is as Restore.
-func (s *Store) Reset(ctx context.Context, keepTokens bool) (before Counts, err error) {
+// kept, no tokens. It returns what is gone. Otherwise it is as Restore.
+func (s *Store) Reset(ctx context.Context, keepTokens bool) (gone Counts, err error) {
 	w := s.writer.Load()
 	if w == nil {
 		return Counts{}, ErrClosed
@@ -78,11 +78,10 @@ func (s *Store) Reset(ctx context.Context, keepTokens bool) (before Counts, err 
 		}
 		defer next.discard()
 		for _, r := range all {
-			before.add(r.key)
-			if keepTokens && strings.HasPrefix(r.key, tokenPrefix) {
-				if err := next.put(r.key, r.value); err != nil {
-					return err
-				}
+			if !keepTokens || !strings.HasPrefix(r.key, tokenPrefix) {
+				gone.add(r.key)
+			} else if err := next.put(r.key, r.value); err != nil {
+				return err
 			}
 		}
 		if err := next.finish(); err != nil {
@@ -93,7 +92,7 @@ func (s *Store) Reset(ctx context.Context, keepTokens bool) (before Counts, err 
 	if err != nil {
 		return Counts{}, err
 	}
-	return before, nil
+	return gone, nil
 }
 
 // replace makes a stage the state. It runs in the writer. from is the snapshot

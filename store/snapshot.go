@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -54,6 +55,31 @@ func (c *Counts) add(key string) {
 	case otherPrefix:
 		c.Custom++
 	}
+}
+
+// String returns the counts in words: "3 users, 1 group, 0 tokens"; of what not
+// every tenant has, those that are not 0.
+func (c Counts) String() string {
+	var words []string
+	for _, kind := range []struct {
+		n         int
+		one, many string
+		always    bool
+	}{
+		{c.Users, "user", "users", true},
+		{c.Groups, "group", "groups", true},
+		{c.Memberships, "membership", "memberships", false},
+		{c.Custom, "custom resource", "custom resources", false},
+		{c.Tokens, "token", "tokens", true},
+	} {
+		switch {
+		case kind.n == 1:
+			words = append(words, "1 "+kind.one)
+		case kind.n > 1 || kind.always:
+			words = append(words, fmt.Sprintf("%d %s", kind.n, kind.many))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // The first and the last line of a snapshot.
