@@ -6,6 +6,7 @@ import (
 
 	"airmock/internal/journal"
 	"airmock/internal/scim"
+	"airmock/store"
 )
 
 // maxFieldValue bounds each value that a difference quotes, in bytes.
@@ -14,9 +15,15 @@ const maxFieldValue = 4 << 10
 // difference returns what changed from one image of a resource to the next, by
 // attribute, named as a PATCH path names it; nil stands for no resource. Of
 // what the service provider itself says, nothing is told: id, schemas, meta.
-func difference(rt *scim.ResourceType, before, after []byte) []journal.Field {
+// Members that come and go are told elsewhere; altered are those that stay.
+func difference(rt *scim.ResourceType, before, after []byte, altered []store.Altered) []journal.Field {
 	var d differ
 	d.object("", bodyOf(rt, before), bodyOf(rt, after))
+	for _, m := range altered[:min(len(altered), maxNames)] {
+		was, _ := scim.ParseExtra(m.Before) // the store keeps what was parsed
+		is, _ := scim.ParseExtra(m.After)
+		d.object(`members[value eq "`+m.ID+`"].`, was, is)
+	}
 	return d.fields
 }
 

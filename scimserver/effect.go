@@ -57,7 +57,7 @@ func (q *request) noteChange(how string, c store.Change) {
 		e.ID, e.Name, e.After = c.After.ID, c.After.Name, capped(c.After.Image)
 	}
 	if c.Before != c.After {
-		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After))
+		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After), c.Altered)
 	}
 	q.call.Effect = e
 }

@@ -249,7 +249,11 @@ func (l *loader) membership(pair string, rec record) error {
 			return fmt.Errorf("its sequence number %d belongs to another member", rec.seq)
 		}
 	}
-	l.model.link(group, member, rec.seq)
+	extra := string(rec.body)
+	if v, err := scim.ParseExtra(extra); err != nil || v.Kind() != scim.Object {
+		return fmt.Errorf("what it holds beside its key is no JSON object")
+	}
+	l.model.link(membership{group: group, member: member, seq: rec.seq, extra: extra})
 	return nil
 }
 

@@ -59,8 +59,9 @@ func newNode(r *Resource) *node {
 
 // memberSet is a group's direct members in the order in which they were added.
 type memberSet struct {
-	order btree.Map[uint64, *node]
-	seqs  map[*node]uint64
+	order  btree.Map[uint64, *node]
+	seqs   map[*node]uint64
+	extras map[*node]string // of those that have something, see scim.Member
 }
 
 func newModel(c *scim.Catalog) *model {
@@ -188,13 +189,28 @@ func (m *model) drop(r *Resource) {
 	n.res.Store(nil)
 }
 
-// link makes member one of group's members, or, with seq 0, none.
-func (m *model) link(group, member string, seq uint64) {
-	g, n := m.byID[group], m.byID[member]
+// link makes a membership what it says.
+func (m *model) link(pair membership) {
+	g, n := m.byID[pair.group], m.byID[pair.member]
 	if g.members == nil {
 		g.members = &memberSet{seqs: make(map[*node]uint64)}
 	}
-	if old, ok := g.members.seqs[n]; ok {
+	if old := g.members.seqs[n]; old != pair.seq {
+		m.relink(g, n, old, pair.seq)
+	}
+	if pair.extra == "" {
+		delete(g.members.extras, n)
+		return
+	}
+	if g.members.extras == nil {
+		g.members.extras = make(map[*node]string)
+	}
+	g.members.extras[n] = pair.extra
+}
+
+// relink gives a member of g a new place among the members; 0 is none.
+func (m *model) relink(g, n *node, old, seq uint64) {
+	if old != 0 {
 		g.members.order.Delete(old)
 		delete(g.members.seqs, n)
 		n.groups = slices.DeleteFunc(n.groups, func(x *node) bool { return x == g })

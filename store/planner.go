@@ -218,8 +218,12 @@ func (p planner) equal(attribute, text string) (source, bool) {
 	return nil, false
 }
 
+// The two below find supersets too: where ids stand as values, as in
+// members.value, RFC 7643 section 8.7.1 compares them without case, and ids
+// themselves are folded, see checkNewID.
+
 func (p planner) byID(id string) []*node {
-	if n := p.model.byID[id]; n != nil {
+	if n := p.model.byID[fold(id)]; n != nil {
 		return []*node{n}
 	}
 	return nil
@@ -236,7 +240,7 @@ func (p planner) linkersOf(id string) (nodes []*node) {
 
 // groupsWith returns the groups that show id as a member.
 func (p planner) groupsWith(id string) []*node {
-	if n := p.model.byID[id]; n != nil {
+	if n := p.model.byID[fold(id)]; n != nil {
 		return slices.Clone(n.groups)
 	}
 	return nil

@@ -111,14 +111,34 @@ func (m *machine) read(t *rapid.T) []byte {
 	return data
 }
 
+// rolesIn returns what the store keeps of a group's members beyond their ids.
+func (m *machine) rolesIn(t *rapid.T, group *Resource) map[string]string {
+	shown, err := scim.Parse(m.store.AppendJSON(nil, group, Show{Members: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := make(map[string]string)
+	for e := range shown.Get("members").Elements() {
+		if role := e.Get("role"); role != nil {
+			extra := scim.NewObject()
+			extra.Set("role", role)
+			roles[e.Get("value").Text()] = extra.String()
+		}
+	}
+	return roles
+}
+
 // takeOver makes the plain model that of the store, after a step that took it
 // from before to what it is now and may have happened in part.
 func (m *machine) takeOver(t *rapid.T, before plain) {
-	after, got := m.plain, plain{users: make(map[string]plainUser), groups: make(map[string][]string)}
+	after, got := m.plain, plain{users: make(map[string]plainUser), groups: make(map[string][]string), roles: make(map[[2]string]string)}
 	for _, r := range everything(m.store) {
 		got.ordered = append(got.ordered, r.ID)
 		if r.Type == groups(m.store) {
 			got.groups[r.ID] = ids(m.store.Members(r.ID))
+			for member, role := range m.rolesIn(t, r) {
+				got.roles[[2]string{r.ID, member}] = role
+			}
 			continue
 		}
 		body, err := r.Type.Body(r.Image)
@@ -176,7 +196,7 @@ func (p plain) wantBetween(t *rapid.T, after, got plain) {
 }
 
 func (p plain) clone() plain {
-	c := plain{maps.Clone(p.users), maps.Clone(p.groups), slices.Clone(p.ordered), slices.Clone(p.tokens)}
+	c := plain{maps.Clone(p.users), maps.Clone(p.groups), maps.Clone(p.roles), slices.Clone(p.ordered), slices.Clone(p.tokens)}
 	for id, members := range c.groups {
 		c.groups[id] = slices.Clone(members)
 	}

@@ -20,9 +20,10 @@ import (
 // plain is the model that the store is compared with: maps, and no cleverness.
 type plain struct {
 	users   map[string]plainUser
-	groups  map[string][]string // members in order
-	ordered []string            // ids of users and groups in order of creation
-	tokens  []plainToken        // oldest first
+	groups  map[string][]string  // members in order
+	roles   map[[2]string]string // what is kept of a group's member, by both ids
+	ordered []string             // ids of users and groups in order of creation
+	tokens  []plainToken         // oldest first
 }
 
 type plainUser struct{ name, title, manager string }
@@ -52,6 +53,22 @@ func (p *plain) forget(id string) {
 	}
 	for g, members := range p.groups {
 		p.groups[g] = slices.DeleteFunc(members, func(x string) bool { return x == id })
+	}
+	maps.DeleteFunc(p.roles, func(of [2]string, _ string) bool { return of[0] == id || of[1] == id })
+}
+
+// setRoles is what op makes of what is kept of a group's members.
+func (p *plain) setRoles(group string, op scim.MemberOp) {
+	if op.Kind == scim.MembersReplace {
+		maps.DeleteFunc(p.roles, func(of [2]string, _ string) bool { return of[0] == group })
+	}
+	for _, m := range op.Members {
+		switch of := [2]string{group, m.Value}; {
+		case op.Kind == scim.MembersRemove:
+			delete(p.roles, of)
+		case m.Extra != "":
+			p.roles[of] = m.Extra
+		}
 	}
 }
 
@@ -202,6 +219,10 @@ func (m *machine) ChangeMembers(t *rapid.T) {
 	op := membersOp(
 		rapid.SampledFrom([]scim.MemberOpKind{scim.MembersAdd, scim.MembersRemove, scim.MembersReplace}).Draw(t, "kind"),
 		rapid.SliceOfN(rapid.Custom(m.drawID), 0, 4).Draw(t, "members")...)
+	role := rapid.SampledFrom([]string{"", `{"role":"owner"}`, `{"role":"guest"}`}).Draw(t, "role")
+	for i := range op.Members {
+		op.Members[i].Extra = role
+	}
 	before, known := m.plain.groups[id]
 	c, err := change(m.t.Context(), m.store, id, op)
 	if !known {
@@ -215,8 +236,10 @@ func (m *machine) ChangeMembers(t *rapid.T) {
 	if !ok {
 		return
 	}
-	if c.Changed() == slices.Equal(before, after) {
-		t.Fatalf("from %v to %v: changed %v", before, after, c.Changed())
+	roles := maps.Clone(m.plain.roles)
+	m.plain.setRoles(id, op)
+	if c.Changed() == (slices.Equal(before, after) && maps.Equal(roles, m.plain.roles)) {
+		t.Fatalf("from %v %v to %v %v: changed %v", before, roles, after, m.plain.roles, c.Changed())
 	}
 	m.plain.groups[id] = after
 }
@@ -272,6 +295,10 @@ func (m *machine) Check(t *rapid.T) {
 		groupIDs = append(groupIDs, id)
 		same("members", m.plain.groups[id], ids(s.Members(id)))
 		same("member count", len(m.plain.groups[id]), s.MemberCount(id))
+		roles := m.rolesIn(t, r)
+		for _, member := range m.plain.groups[id] {
+			same("role", m.plain.roles[[2]string{id, member}], roles[member])
+		}
 	}
 	same("tokens", len(m.plain.tokens), len(s.Tokens()))
 	for i, tok := range s.Tokens() {
@@ -378,7 +405,7 @@ func TestTheStoreAgreesWithPlainMaps(t *testing.T) {
 		rapid.Check(struct{ testing.TB }{t}, func(rt *rapid.T) { // without a Deadline, which a bubble forbids
 			m := &machine{
 				t: t, newID: counterIDs(),
-				plain: plain{users: make(map[string]plainUser), groups: make(map[string][]string)},
+				plain: plain{users: make(map[string]plainUser), groups: make(map[string][]string), roles: make(map[[2]string]string)},
 			}
 			m.dir = m.mkdir(rt)
 			m.open(rt)

@@ -32,7 +32,8 @@ const (
 // and the body. crc is the CRC-32C, in hex, of the key, the rest of the header
 // and the body; it is there because BuntDB loads a flipped bit as if nothing
 // were wrong. Times are Unix milliseconds. The body is a resource's image, a
-// token's JSON, or nothing for a membership.
+// token's JSON, or what is kept of a member beside its id, see scim.Member:
+// mostly nothing.
 type record struct {
 	seq, version      uint64
 	created, modified time.Time

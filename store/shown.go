@@ -96,10 +96,20 @@ func targetText(sub *scim.Attribute, target *Resource) string {
 }
 
 func (m *model) appendMembers(dst []byte, groupID string, show Show) []byte {
-	members := resourcesOf(m.membersOf(groupID))
-	dst = append(slices.Grow(dst, len(members)*referenceSize), `,"members":[`...)
-	for i, r := range members {
-		dst = appendReference(dst, i, r, r.Type.Name, show)
+	nodes, extras := m.membersOf(groupID)
+	dst = append(slices.Grow(dst, len(nodes)*referenceSize), `,"members":[`...)
+	n := 0
+	for _, member := range nodes {
+		r := member.res.Load()
+		if r == nil { // deleted since
+			continue
+		}
+		dst = appendReference(dst, n, r, r.Type.Name, show)
+		if extra := extras[member]; extra != "" { // an object, to be continued in the other
+			dst = append(dst[:len(dst)-1], ',')
+			dst = append(dst, extra[1:]...)
+		}
+		n++
 	}
 	return append(dst, ']')
 }

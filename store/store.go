@@ -80,9 +80,27 @@ type Change struct {
 	After   *Resource // nil for a delete; Before itself where nothing changed
 	Added   []string  // ids of members that are new
 	Removed []string  // ids of members that are gone; empty for a delete
+	Altered []Altered // members that stay, of whom something else is said
 
 	Left     []string // ids of the groups that a deleted resource was a member of
 	Unlinked []string // ids of the resources that had links to a deleted one
+}
+
+// Altered is a member of whom a client says something else than before, see
+// scim.Member.
+type Altered struct{ ID, Before, After string }
+
+func (c *Change) addMembers(steps []memberStep) {
+	for _, s := range steps {
+		switch {
+		case s.was.is && s.now.is:
+			c.Altered = append(c.Altered, Altered{s.id, s.was.extra, s.now.extra})
+		case s.now.is:
+			c.Added = append(c.Added, s.id)
+		default:
+			c.Removed = append(c.Removed, s.id)
+		}
+	}
 }
 
 // Changed reports whether the write made a difference.

@@ -52,9 +52,7 @@ func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
 	dst = appendQuoted(dst, m.ID)
 	for c := range body.children() {
 		dst = append(dst, ',')
-		dst = appendQuoted(dst, c.name)
-		dst = append(dst, ':')
-		dst = c.AppendJSON(dst)
+		dst = c.AppendJSON(c.appendName(dst))
 	}
 	tail = len(dst)
 	dst = append(dst, `,"meta":{"resourceType":`...)

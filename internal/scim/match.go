@@ -63,6 +63,19 @@ func (e *Compare) match(v *Value) bool {
 		if e.Path.Sub != "" && el.Kind() == Object {
 			el = e.assumed(el.Get(e.Path.Sub))
 		}
+		if e.holdsAny(el) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsAny compares the value of a sub-attribute, which may have several.
+func (e *Compare) holdsAny(v *Value) bool {
+	if v.Kind() != Array {
+		return e.holds(v)
+	}
+	for el := range v.children() {
 		if e.holds(el) {
 			return true
 		}
