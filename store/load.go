@@ -19,8 +19,9 @@ import (
 // loader reads the records of a file into a model that nobody sees yet.
 type loader struct {
 	model    *model
-	tx       *buntdb.Tx
-	path     string // of the file, for errors
+	tx       records
+	path     string                          // of the file, for errors
+	locate   func(key string) (int64, error) // where in it a record is; -1 for nowhere
 	warn     func(string)
 	progress func(done float64) // told how far it is, from 0 to 1
 	done     int
@@ -41,30 +42,42 @@ const readShare = 0.4
 // was acknowledged. So are the resources of types that the catalog does not
 // have.
 func load(ctx context.Context, db *buntdb.DB, path string, m *model, o Options) ([]write, error) {
-	l := &loader{model: m, path: path, warn: o.Warn, progress: func(done float64) { o.Progress(readShare + (1-readShare)*done) }, unknown: make(map[string]int), hidden: make(map[string]bool)}
-	err := db.View(func(tx *buntdb.Tx) (err error) {
-		l.tx = tx
-		if l.total, err = tx.Len(); err != nil {
+	l := newLoader(m, path, o.Warn)
+	l.progress = func(done float64) { o.Progress(readShare + (1-readShare)*done) }
+	err := db.View(func(tx *buntdb.Tx) error { return l.load(ctx, tx) })
+	return l.orphaned, err
+}
+
+func newLoader(m *model, path string, warn func(string)) *loader {
+	return &loader{
+		model: m, path: path, warn: warn, progress: func(float64) {},
+		locate:  func(key string) (int64, error) { return offsetOf(path, key) },
+		unknown: make(map[string]int), hidden: make(map[string]bool),
+	}
+}
+
+// load reads everything, and tells what was found that should not be.
+func (l *loader) load(ctx context.Context, tx records) (err error) {
+	l.tx = tx
+	if l.total, err = tx.Len(); err != nil {
+		return err
+	}
+	for _, t := range l.model.tables {
+		if err := l.resources(ctx, t); err != nil {
 			return err
 		}
-		for _, t := range m.tables {
-			if err := l.resources(ctx, t); err != nil {
-				return err
-			}
-		}
-		if err := l.each(ctx, otherPrefix, l.otherType); err != nil {
-			return err
-		}
-		if err := l.each(ctx, memberPrefix, l.membership); err != nil {
-			return err
-		}
-		return l.each(ctx, tokenPrefix, l.token)
-	})
-	if err != nil {
-		return nil, err
+	}
+	if err := l.each(ctx, otherPrefix, l.otherType); err != nil {
+		return err
+	}
+	if err := l.each(ctx, memberPrefix, l.membership); err != nil {
+		return err
+	}
+	if err := l.each(ctx, tokenPrefix, l.token); err != nil {
+		return err
 	}
 	l.report()
-	return l.orphaned, nil
+	return nil
 }
 
 // loadChunk is how many records are decoded at a time, and how many are loaded
@@ -122,7 +135,7 @@ func (l *loader) each(ctx context.Context, prefix string, fn func(rest string, r
 
 // damaged is the error for a record that BuntDB read and that is wrong.
 func (l *loader) damaged(key string, wrong error) error {
-	at, err := offsetOf(l.path, key)
+	at, err := l.locate(key)
 	if err != nil || at < 0 {
 		return errors.Join(fmt.Errorf("record %q in %s is damaged: %w", key, l.path, wrong), err)
 	}

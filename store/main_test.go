@@ -17,8 +17,11 @@ import (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		run := runChild
-		if os.Getenv(childCompacts) != "" {
+		switch {
+		case os.Getenv(childCompacts) != "":
 			run = runCompactingChild
+		case os.Getenv(childRestores) != "":
+			run = runRestoringChild
 		}
 		os.Exit(run(dir))
 	}

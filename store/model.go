@@ -26,11 +26,12 @@ type model struct {
 	keyer
 	tokens   tokenTable
 	lastSeq  uint64
-	revision atomic.Uint64
+	revision *atomic.Uint64 // see Store.Revision; of all models of a store
 }
 
 // table holds the resources of one type.
 type table struct {
+	home        *model // that it is a part of
 	rt          *scim.ResourceType
 	prefix      string // of its keys in the file
 	nameAttr    string // the attribute that Resource.Name is; "" for no single one
@@ -65,20 +66,21 @@ type memberSet struct {
 
 func newModel(c *scim.Catalog) *model {
 	m := &model{
-		tables:  make(map[string]*table),
-		byID:    make(map[string]*node),
-		linkers: newIndex(),
-		keyer:   keyer{maphash.MakeSeed()},
-		tokens:  newTokenTable(),
+		tables:   make(map[string]*table),
+		byID:     make(map[string]*node),
+		linkers:  newIndex(),
+		keyer:    keyer{maphash.MakeSeed()},
+		tokens:   newTokenTable(),
+		revision: new(atomic.Uint64),
 	}
 	for _, rt := range c.ResourceTypes {
-		m.tables[rt.Name] = newTable(rt, m.keyer)
+		m.tables[rt.Name] = newTable(rt, m)
 	}
 	return m
 }
 
-func newTable(rt *scim.ResourceType, k keyer) *table {
-	t := &table{rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), links: rt.LinkAttributes(), indexes: newIndexes(k)}
+func newTable(rt *scim.ResourceType, home *model) *table {
+	t := &table{home: home, rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), links: rt.LinkAttributes(), indexes: newIndexes(home.keyer)}
 	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
 		t.displayAttr = "displayName"
 	}

@@ -68,7 +68,7 @@ func (s *Store) Open(ctx context.Context) error {
 func (s *Store) start(ctx context.Context) error {
 	m := newModel(s.opts.Catalog)
 	if s.opts.Memory {
-		s.disk = noDisk{}
+		s.disk = &memory{}
 		s.serve(m)
 		return nil
 	}
@@ -86,12 +86,18 @@ func (s *Store) start(ctx context.Context) error {
 }
 
 func (s *Store) serve(m *model) *writer {
-	m.revision.Store(s.Revision() + 1)
 	w := newWriter(m, s.disk, s.opts.Now, s.opts.Warn)
-	s.model.Store(m)
+	s.show(m)
 	s.writer.Store(w)
 	go w.run()
 	return w
+}
+
+// show lets readers see m. Whoever watches the revision sees it go on.
+func (s *Store) show(m *model) {
+	m.revision = s.model.Load().revision
+	s.model.Store(m)
+	m.revision.Add(1)
 }
 
 // Close waits for accepted writes, syncs and unlocks. Closing twice, or what is
@@ -120,6 +126,9 @@ func (s *Store) release() error {
 // openDisk opens the data file in dir and reads it into m.
 func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	path := filepath.Join(o.Dir, dataFile)
+	if err := removeStages(path); err != nil {
+		return nil, err
+	}
 	if err := settleCompaction(path, o.Now(), o.Warn); err != nil {
 		return nil, err
 	}

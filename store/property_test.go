@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -79,6 +80,13 @@ type machine struct {
 	store   *Store
 	plain   plain
 	crashed bool // what is opened is what a crash left
+	taken   []taken
+}
+
+// taken is a snapshot, and what it must have.
+type taken struct {
+	file  []byte
+	plain plain
 }
 
 func (m *machine) open(t *rapid.T) {
@@ -365,6 +373,33 @@ func (m *machine) query(t *rapid.T, rt *scim.ResourceType, text string) []string
 	return ids(page.Resources)
 }
 
+func (m *machine) Snapshot(t *rapid.T) {
+	m.taken = append(m.taken, taken{snapshot(t, m.store), m.plain.clone()})
+}
+
+func (m *machine) Restore(t *rapid.T) {
+	if len(m.taken) == 0 {
+		t.Skip("no snapshot yet")
+	}
+	from := rapid.SampledFrom(m.taken).Draw(t, "snapshot")
+	if _, err := m.store.Restore(m.t.Context(), bytes.NewReader(from.file)); err != nil {
+		t.Fatalf("restore: %v", err)
+	}
+	m.plain = from.plain.clone()
+}
+
+func (m *machine) Reset(t *rapid.T) {
+	keep := rapid.Bool().Draw(t, "keep tokens")
+	if _, err := m.store.Reset(m.t.Context(), keep); err != nil {
+		t.Fatalf("reset: %v", err)
+	}
+	tokens := m.plain.tokens
+	m.plain = plain{users: make(map[string]plainUser), groups: make(map[string][]string)}
+	if keep {
+		m.plain.tokens = tokens
+	}
+}
+
 func TestTheStoreAgreesWithPlainMaps(t *testing.T) {
 	inBubble(t, func(t *testing.T) { // BuntDB waits before it compacts
 		rapid.Check(struct{ testing.TB }{t}, func(rt *rapid.T) { // without a Deadline, which a bubble forbids
@@ -384,6 +419,7 @@ func TestTheStoreAgreesWithPlainMaps(t *testing.T) {
 				"create group": m.CreateGroup, "change members": m.ChangeMembers,
 				"create token": m.CreateToken, "revoke token": m.RevokeToken,
 				"reopen": m.Reopen, "compact": m.Compact, "crash": m.Crash,
+				"snapshot": m.Snapshot, "restore": m.Restore, "reset": m.Reset,
 			})
 		})
 	})

@@ -13,7 +13,7 @@ import (
 // version of a new one. It returns cur itself where body says what cur says
 // and force is false.
 func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, force bool) (*Resource, string) {
-	r := &Resource{Type: t.rt, ID: id, Version: 1, Created: d.at, LastModified: d.at}
+	r := &Resource{Type: t.rt, ID: id, Version: 1, Created: d.at, LastModified: d.at, home: t.home}
 	if cur != nil {
 		r.Seq, r.Version, r.Created = cur.Seq, cur.Version+1, cur.Created
 		// Entra and tests compare times: each version is later than the one
@@ -91,7 +91,7 @@ func (t *table) load(id string, rec record, part []byte) (*Resource, error) {
 	r := &Resource{
 		Type: t.rt, ID: id, Seq: rec.seq, Version: rec.version,
 		Created: rec.created, LastModified: rec.modified,
-		Image: rec.body, Tail: rec.tail,
+		Image: rec.body, Tail: rec.tail, home: t.home,
 	}
 	t.describe(r, body)
 	if scim.CleanLinks(t.links, body) {

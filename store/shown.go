@@ -23,9 +23,10 @@ type Show struct {
 const referenceSize = 200
 
 // AppendJSON appends the JSON of a resource as readers see it: its image, and
-// spliced into that what follows from other resources. Filters see the same.
+// spliced into that what follows from other resources. Filters see the same. A
+// resource from before a Restore is shown with what was beside it then.
 func (s *Store) AppendJSON(dst []byte, r *Resource, show Show) []byte {
-	return s.model.Load().appendJSON(dst, r, show)
+	return r.home.appendJSON(dst, r, show)
 }
 
 func (m *model) appendJSON(dst []byte, r *Resource, show Show) []byte {

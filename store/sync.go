@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,15 +24,33 @@ type disk interface {
 	// ends what a failed write or sync left in doubt.
 	probe(room int) error
 	close() error
+
+	// records returns what is stored, in the order of the keys.
+	records() ([]pair, error)
+	// stage begins a state that can replace the one that is stored. It may be
+	// called, and the stage used, beside the writer.
+	stage(now time.Time) (stage, error)
+	// adopt puts a finished stage in the place of what is stored, all at once,
+	// and durably. Before it is certain, load reads the records that come. On an
+	// error, what was stored is.
+	adopt(ctx context.Context, next stage, load func(context.Context, records) error) error
 }
 
-// noDisk keeps nothing.
-type noDisk struct{}
+// stage is a state that is not stored yet.
+type stage interface {
+	put(key, value string) error
+	// finish makes it durable. Nothing can be put behind it.
+	finish() error
+	// discard ends a stage that did not replace anything. After one that did it
+	// does nothing.
+	discard()
+}
 
-func (noDisk) write([]write) error { return nil }
-func (noDisk) sync() error         { return nil }
-func (noDisk) probe(int) error     { return nil }
-func (noDisk) close() error        { return nil }
+// records is a transaction of BuntDB's, as far as loading needs one.
+type records interface {
+	AscendGreaterOrEqual(index, pivot string, fn func(key, value string) bool) error
+	Len() (int, error)
+}
 
 // bunt is tenant.db. BuntDB writes, and this type syncs through a descriptor
 // of its own: BuntDB's own syncing holds its lock meanwhile and drops errors.

@@ -25,9 +25,9 @@ type uniqueKey struct {
 
 // key is the same for values of the attribute that are the same.
 func (ix *uniqueIndex) key(v *scim.Value) string {
-	key := ix.path.Def.Key(v)
+	key := strings.Clone(ix.path.Def.Key(v)) // a part of a body, which it must not keep, and which may be read over
 	if ix.path.Def.IsCaseExact() {
-		return strings.Clone(key) // a part of a body, which it must not keep
+		return key
 	}
 	return fold(key)
 }
