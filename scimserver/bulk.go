@@ -51,7 +51,7 @@ type part struct {
 	unknown  string       // a bulkId that it refers to and no POST has
 	made     scim.Created // by a POST; an id may be chosen before
 	resp     *response    // nil until it is processed
-	visit    visit        // see order
+	standing              // in the order
 }
 
 // readBulk reads the request and what its operations refer to.

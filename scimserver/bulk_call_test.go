@@ -30,10 +30,10 @@ func TestBulkFailOnErrors(t *testing.T) {
 		{"at the first", "1", []string{good("a"), bad, good("b"), bad}, "201, 404"},
 		{"at the second", "2", []string{bad, good("a"), bad, good("b")}, "404, 201, 404"},
 		{"never reached", "3", []string{bad, good("a"), bad, good("b")}, "404, 201, 404, 201"},
-		{"by an operation that is run first", "1", []string{
+		{"by an operation that another one waits for", "1", []string{
 			`{"method":"POST","path":"/Groups","bulkId":"g","data":{"displayName":"g","members":["bulkId:u"]}}`, good("a"),
 			`{"method":"POST","path":"/Users","bulkId":"u","data":{}}`,
-		}, "400 invalidValue"},
+		}, "201, 400 invalidValue"},
 		{"in a circle", "1", []string{
 			`{"method":"POST","path":"/Groups","bulkId":"g","data":{"displayName":"g","members":["bulkId:h"]}}`,
 			`{"method":"POST","path":"/Groups","bulkId":"h","data":{"displayName":"h","members":["bulkId:g","ghost"]}}`, good("a"),

@@ -15,15 +15,21 @@ const maxFieldValue = 4 << 10
 // Difference returns what changed from one version of a resource to another one,
 // as Effect.Fields tells it of a call.
 func Difference(before, after *store.Resource) []journal.Field {
-	return difference(before.Type, before.Image, after.Image)
+	return difference(before.Type, before.Image, after.Image, nil)
 }
 
 // difference returns what changed from one image of a resource to the next, by
 // attribute, named as a PATCH path names it; nil stands for no resource. Of
 // what the service provider itself says, nothing is told: id, schemas, meta.
-func difference(rt *scim.ResourceType, before, after []byte) []journal.Field {
+// Members that come and go are told elsewhere; altered are those that stay.
+func difference(rt *scim.ResourceType, before, after []byte, altered []store.Altered) []journal.Field {
 	var d differ
 	d.object("", bodyOf(rt, before), bodyOf(rt, after))
+	for _, m := range altered[:min(len(altered), maxNames)] {
+		was, _ := scim.ParseExtra(m.Before) // the store keeps what was parsed
+		is, _ := scim.ParseExtra(m.After)
+		d.object(`members[value eq "`+m.ID+`"].`, was, is)
+	}
 	return d.fields
 }
 

@@ -37,7 +37,7 @@ func TestDifference(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, difference(user, []byte(test.before), []byte(test.after))); diff != "" {
+			if diff := cmp.Diff(test.want, difference(user, []byte(test.before), []byte(test.after), nil)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -49,11 +49,11 @@ func TestADifferenceIsBounded(t *testing.T) {
 	for i := range 50_000 {
 		fmt.Fprintf(&many, `,"attribute%05d":%d`, i, i)
 	}
-	fields := difference(user, []byte(`{"a":0`+many.String()+`}`), []byte(`{"a":1}`))
+	fields := difference(user, []byte(`{"a":0`+many.String()+`}`), []byte(`{"a":1}`), nil)
 	if len(fields) != maxNames {
 		t.Errorf("%d fields, want %d", len(fields), maxNames)
 	}
-	long := difference(user, nil, []byte(`{"a":"`+strings.Repeat("ä", 1<<19)+`"}`))
+	long := difference(user, nil, []byte(`{"a":"`+strings.Repeat("ä", 1<<19)+`"}`), nil)
 	if n := len(long[0].To); n > maxFieldValue+len("…") {
 		t.Errorf("a value of %d bytes", n)
 	}
@@ -75,13 +75,13 @@ func TestADifferenceIsSymmetric(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := image.Draw(t, "before"), image.Draw(t, "after")
 		there := make(map[journal.Field]bool)
-		for _, f := range difference(user, before, after) {
+		for _, f := range difference(user, before, after, nil) {
 			if f.From == f.To {
 				t.Errorf("%s did not change", f.Name)
 			}
 			there[f] = true
 		}
-		back := difference(user, after, before)
+		back := difference(user, after, before, nil)
 		for _, f := range back {
 			if !there[journal.Field{Name: f.Name, From: f.To, To: f.From}] {
 				t.Errorf("%+v is told one way only", f)

@@ -15,13 +15,14 @@ func (q *request) noteFound(res *store.Resource) {
 
 // noteList notes what a list answer holds. Where that is one resource, which
 // is what a lookup hopes for, the call names it.
-func (q *request) noteList(found []*store.Resource) {
+func (q *request) noteList(found []*store.Resource, plan string) {
 	q.call.Results = len(found)
 	if len(found) == 1 {
 		q.noteFound(found[0])
+		q.call.Effect.Plan = plan
 		return
 	}
-	e := &journal.Effect{Change: "found"}
+	e := &journal.Effect{Change: "found", Plan: plan}
 	if len(found) == 0 {
 		e.Change = "none"
 	}
@@ -56,7 +57,7 @@ func (q *request) noteChange(how string, c store.Change) {
 		e.ID, e.Name, e.After = c.After.ID, c.After.Name, capped(c.After.Image)
 	}
 	if c.Before != c.After {
-		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After))
+		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After), c.Altered)
 	}
 	q.call.Effect = e
 }

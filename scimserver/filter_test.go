@@ -34,7 +34,7 @@ func TestFiltersByTheRFC(t *testing.T) {
 		{`emails co "@home"`, "kim"},
 		{`emails[type eq "work" and value co "@x.org"]`, "kim"},
 		{`emails[type eq "home" and value co "@x.org"]`, ""},
-		{`emails[not (type eq "home") and primary eq true].value ew "org"`, "kim"},
+		{`emails[not (type eq "home") and primary eq true and value ew "org"]`, "kim"},
 		{`title eq null`, "kim"},
 		{`title ne null`, "lee"},
 		{`title ne "Guide"`, "kim"},

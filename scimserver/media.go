@@ -92,21 +92,22 @@ func notAcceptable(accept []string) error {
 // Entra profile takes whatever is, under any name but that of another charset.
 func (q *request) checkMediaType() error {
 	if coding := q.http.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return unsupported("the Content-Encoding is %q; send the body as it is", clip(coding, 128))
+		return unsupported("Accept-Encoding", "identity", "the Content-Encoding is %q; send the body as it is", clip(coding, 128))
 	}
 	header := q.http.Header.Get("Content-Type")
 	if header == "" {
 		return nil
 	}
+	types := strings.Join(mediaTypes[:], ", ")
 	mediaType, params, err := mime.ParseMediaType(header)
 	if charset := params["charset"]; !isUTF8(charset) {
-		return unsupported("the Content-Type says that the charset is %q; send JSON in UTF-8 (RFC 8259 section 8.1)", clip(charset, 128))
+		return unsupported("Accept", types, "the Content-Type says that the charset is %q; send JSON in UTF-8 (RFC 8259 section 8.1)", clip(charset, 128))
 	}
 	known := err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)
 	if known && slices.Contains(mediaTypes[:], mediaType) {
 		return nil
 	}
-	refusal := unsupported("the Content-Type is %q; send %s or application/json (RFC 7644 section 3.1)", clip(header, 128), contentType)
+	refusal := unsupported("Accept", types, "the Content-Type is %q; send %s or application/json (RFC 7644 section 3.1)", clip(header, 128), contentType)
 	if _, broken := errors.AsType[*scim.Error](q.call.DocErr); broken && len(q.call.Raw) > 0 {
 		return refusal // the name is true: to look for the fault in JSON would mislead
 	}
@@ -118,12 +119,12 @@ func isUTF8(charset string) bool {
 	return slices.Contains([]string{"", "utf-8", "utf8", "us-ascii"}, strings.ToLower(charset))
 }
 
-// unsupported is the refusal of a body by its headers, with what would do (RFC
-// 9110 section 15.5.16).
-func unsupported(format string, args ...any) error {
+// unsupported is the refusal of a body by its headers. A header of the answer
+// says what would do (RFC 9110 section 15.5.16).
+func unsupported(header, would, format string, args ...any) error {
 	return &refusal{
 		status: http.StatusUnsupportedMediaType,
 		detail: fmt.Sprintf(format, args...),
-		header: http.Header{"Accept": {strings.Join(mediaTypes[:], ", ")}},
+		header: http.Header{header: {would}},
 	}
 }

@@ -46,7 +46,11 @@ func TestMediaTypes(t *testing.T) {
 
 func TestABodyThatIsCompressedIsRefusedByName(t *testing.T) {
 	f := newFixture(t)
-	f.do("POST", "/Users", "\x1f\x8b\x08", "Content-Encoding", "gzip").wantError(http.StatusUnsupportedMediaType, "", `the Content-Encoding is "gzip"`)
+	zipped := f.do("POST", "/Users", "\x1f\x8b\x08", "Content-Encoding", "gzip")
+	zipped.wantError(http.StatusUnsupportedMediaType, "", `the Content-Encoding is "gzip"`)
+	if got := zipped.Header.Get("Accept-Encoding"); got != "identity" {
+		t.Errorf("Accept-Encoding %q", got)
+	}
 	f.do("POST", "/Users", `{"userName":"b"}`, "Content-Encoding", "identity").wantStatus(http.StatusCreated)
 }
 

@@ -76,6 +76,7 @@ var quirkCases = []quirkCase{
 	{scim.QuirkUnquotedValue, "GET /Users?filter=userName eq b.simon", "", scim.InvalidFilter},
 	{scim.QuirkBooleanLiteral, "GET /Users?filter=" + `roles[primary eq "True"]`, "", scim.InvalidFilter},
 	{scim.QuirkBooleanLiteral, "PATCH /Users/1", `{"op":"replace","path":"emails[primary eq \"True\"].value","value":"x@y"}`, scim.InvalidFilter},
+	{scim.QuirkSelectedSub, "GET /Users?filter=" + `emails[type eq "work"].value eq "x@y"`, "", scim.InvalidFilter},
 	{scim.QuirkSingleAsArray, "POST /Users", `{` + userSchema + `,"displayName":["B"]}`, scim.InvalidValue},
 	{scim.QuirkArrayAsSingle, "POST /Users", `{` + userSchema + `,"emails":{"value":"x@y"}}`, scim.InvalidValue},
 	{scim.QuirkArrayAsSingle, "PATCH /Users/1", `{"op":"replace","path":"emails","value":{"value":"x@y"}}`, scim.InvalidValue},

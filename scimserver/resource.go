@@ -37,7 +37,9 @@ func (q *request) readNew() (w wanted, err error) {
 	if err != nil {
 		return w, err
 	}
-	w.draft, err = q.rt.ReadResource(doc, &q.reading)
+	if w.draft, err = q.rt.ReadResource(doc, &q.reading); err == nil {
+		w.shown = w.shown.Answering(w.draft)
+	}
 	return w, err
 }
 
@@ -82,6 +84,7 @@ func (q *request) replace() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	shown = shown.Answering(draft) // before the writer completes the draft
 	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
 		if err := q.when.check(cur); err != nil {
 			return scim.Draft{}, err
@@ -116,7 +119,7 @@ func (q *request) patch() (*response, error) {
 	}
 	q.noteChange("updated", change)
 	q.noteSecrets(secrets)
-	return q.written(http.StatusOK, change.After, shown, q.patchShows())
+	return q.written(http.StatusOK, change.After, shown.Answering(patch), q.patchShows())
 }
 
 // apply runs a patch inside the store's writer. secrets are those of the draft.

@@ -232,15 +232,15 @@ func TestWhatTheCallNotes(t *testing.T) {
 		},
 		{
 			name: "a lookup that finds", method: "GET", path: `/Users?filter=userName+eq+"b.simon@contoso.com"`,
-			want: journal.Effect{Type: "User", ID: user, Name: "b.simon@contoso.com", Change: "found"},
+			want: journal.Effect{Type: "User", ID: user, Name: "b.simon@contoso.com", Change: "found", Plan: "index userName eq, then filter"},
 		},
 		{
 			name: "a lookup that does not", method: "GET", path: `/Groups?filter=displayName+eq+"nobody"`,
-			want: journal.Effect{Type: "Group", Change: "none"},
+			want: journal.Effect{Type: "Group", Change: "none", Plan: "index displayName eq, then filter"},
 		},
 		{
 			name: "a list", method: "GET", path: `/Users`,
-			want: journal.Effect{Type: "User", Change: "found"},
+			want: journal.Effect{Type: "User", Change: "found", Plan: "order of creation"},
 		},
 		{
 			name: "a delete", method: "DELETE", path: "/Users/3",

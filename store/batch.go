@@ -26,10 +26,11 @@ type transition struct {
 	record        string    // after, as it is stored
 }
 
-// membership is a pair that came, or with seq 0 went.
+// membership is a pair that came or changed, or with seq 0 went.
 type membership struct {
 	group, member string
-	seq           uint64
+	seq           uint64 // tells in which order the members came
+	extra         string // see scim.Member
 }
 
 func (d *delta) nextSeq() uint64 {
@@ -37,13 +38,17 @@ func (d *delta) nextSeq() uint64 {
 	return d.lastSeq
 }
 
-// addMembers takes in the members that come to a group and those that go.
-func (d *delta) addMembers(group string, added, removed []string) {
-	for _, member := range added {
-		d.members = append(d.members, membership{group: group, member: member, seq: d.nextSeq()})
-	}
-	for _, member := range removed {
-		d.members = append(d.members, membership{group: group, member: member})
+// addMembers takes in what steps do to a group's members.
+func (d *delta) addMembers(b *batch, group string, steps []memberStep) {
+	for _, s := range steps {
+		m := membership{group: group, member: s.id, extra: s.now.extra}
+		switch {
+		case s.was.is && s.now.is:
+			m.seq = b.membership(group, s.id).seq
+		case s.now.is:
+			m.seq = d.nextSeq()
+		}
+		d.members = append(d.members, m)
 	}
 }
 
@@ -81,11 +86,11 @@ type batch struct {
 	writes    []write
 	size      int // bytes in writes
 	lastSeq   uint64
-	resources map[string]*Resource         // nil: deleted
-	names     map[string][]string          // ids that took a unique name, by the folded name
-	linkers   map[string][]string          // ids of resources that took a link, by the id that it names
-	uniques   map[uniqueKey][]string       // ids that took another unique value; nil for none
-	members   map[string]map[string]uint64 // group, member, sequence number; 0: removed
+	resources map[string]*Resource             // nil: deleted
+	names     map[string][]string              // ids that took a unique name, by the folded name
+	linkers   map[string][]string              // ids of resources that took a link, by the id that it names
+	uniques   map[uniqueKey][]string           // ids that took another unique value; nil for none
+	members   map[string]map[string]membership // by group and member; with sequence number 0: removed
 	tokens    map[tokenHash]*tokenRecord
 }
 
@@ -95,7 +100,7 @@ func newBatch(m *model) *batch {
 		resources: make(map[string]*Resource),
 		names:     make(map[string][]string),
 		linkers:   make(map[string][]string),
-		members:   make(map[string]map[string]uint64),
+		members:   make(map[string]map[string]membership),
 		tokens:    make(map[tokenHash]*tokenRecord),
 	}
 }
@@ -144,16 +149,16 @@ func (b *batch) addTransition(tr transition) {
 func (b *batch) addMembership(m membership, at time.Time) {
 	of := b.members[m.group]
 	if of == nil {
-		of = make(map[string]uint64)
+		of = make(map[string]membership)
 		b.members[m.group] = of
 	}
-	of[m.member] = m.seq
+	of[m.member] = m
 	key := memberKey(m.group, m.member)
 	if m.seq == 0 {
 		b.write(key, "")
 		return
 	}
-	b.write(key, record{seq: m.seq, version: 1, created: at, modified: at}.encode(key))
+	b.write(key, record{seq: m.seq, version: 1, created: at, modified: at, body: bytesOf(m.extra)}.encode(key))
 }
 
 func (b *batch) table(r *Resource) *table { return b.model.tables[r.Type.Name] }
@@ -181,24 +186,31 @@ func (b *batch) holder(t *table, name, id string) *Resource {
 			return r
 		}
 	}
-	for _, n := range t.names[key] {
-		if r := has(n.res.Load().ID); r != nil {
-			return r
-		}
-	}
-	return nil
+	var found *Resource
+	t.names.each(t.key(name), func(n *node) bool {
+		found = has(n.res.Load().ID)
+		return found == nil
+	})
+	return found
 }
 
-func (b *batch) isMember(group, member string) bool {
-	if seq, ok := b.members[group][member]; ok {
-		return seq != 0
+// membership returns what stands after the batch; with sequence number 0 there
+// is none.
+func (b *batch) membership(group, member string) membership {
+	if m, ok := b.members[group][member]; ok {
+		return m
 	}
-	g, n := b.model.byID[group], b.model.byID[member]
-	if g == nil || n == nil {
-		return false
+	m := membership{group: group, member: member}
+	if g, n := b.model.byID[group], b.model.byID[member]; g != nil && n != nil && g.members != nil {
+		m.seq, m.extra = g.members.seqs[n], g.members.extras[n]
 	}
-	_, ok := g.members.seqs[n]
-	return ok
+	return m
+}
+
+// standing is membership for whoever does not care about the order.
+func (b *batch) standing(group, member string) standing {
+	m := b.membership(group, member)
+	return standing{is: m.seq != 0, extra: m.extra}
 }
 
 // membersOf returns the ids of a group's members in the order in which they
@@ -206,7 +218,7 @@ func (b *batch) isMember(group, member string) bool {
 func (b *batch) membersOf(group string) []string {
 	var ids []string
 	changed := b.members[group]
-	if g := b.model.byID[group]; g != nil {
+	if g := b.model.byID[group]; g != nil && g.members != nil {
 		g.members.order.Scan(func(_ uint64, n *node) bool {
 			id := n.res.Load().ID
 			if _, ok := changed[id]; !ok {
@@ -216,12 +228,12 @@ func (b *batch) membersOf(group string) []string {
 		})
 	}
 	var added []string
-	for id, seq := range changed {
-		if seq != 0 {
+	for id, m := range changed {
+		if m.seq != 0 {
 			added = append(added, id)
 		}
 	}
-	slices.SortFunc(added, func(a, b string) int { return cmp.Compare(changed[a], changed[b]) })
+	slices.SortFunc(added, func(a, b string) int { return cmp.Compare(changed[a].seq, changed[b].seq) })
 	return append(ids, added...)
 }
 
@@ -230,13 +242,13 @@ func (b *batch) groupsOf(id string) []string {
 	var ids []string
 	if n := b.model.byID[id]; n != nil {
 		for _, g := range n.groups {
-			if group := g.res.Load().ID; b.isMember(group, id) {
+			if group := g.res.Load().ID; b.standing(group, id).is {
 				ids = append(ids, group)
 			}
 		}
 	}
 	for group, changed := range b.members {
-		if changed[id] != 0 && !slices.Contains(ids, group) {
+		if changed[id].seq != 0 && !slices.Contains(ids, group) {
 			ids = append(ids, group)
 		}
 	}
@@ -263,7 +275,7 @@ func (m *model) apply(d delta) {
 		}
 	}
 	for _, pair := range d.members {
-		m.link(pair.group, pair.member, pair.seq)
+		m.link(pair)
 	}
 	for _, tr := range d.resources {
 		if tr.after == nil {

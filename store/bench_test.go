@@ -71,58 +71,6 @@ func BenchmarkCreate(b *testing.B) {
 	}
 }
 
-// BenchmarkLookups reports what reads cost among 100,000 users, as a multiple
-// of what they cost among 1,000.
-func BenchmarkLookups(b *testing.B) {
-	small := mustOpen(b, Options{Memory: true})
-	large := mustOpen(b, Options{Memory: true})
-	smallIDs, largeIDs := fill(b, small, 1_000), fill(b, large, 100_000)
-	get := func(s *Store, id string) error {
-		_, err := s.Get(users(s), id)
-		return err
-	}
-	byName := func(s *Store, id string) error {
-		r, err := s.Lookup(id)
-		if err != nil {
-			return err
-		}
-		e := &scim.Compare{Path: scim.AttrPath{Name: "userName", Def: users(s).Schema.Attribute("userName")}, Op: scim.Eq, Value: scim.NewString(r.Name)}
-		page, err := s.Query(context.Background(), Query{Type: users(s), Filter: e, Count: -1})
-		if err == nil && page.Total != 1 {
-			err = fmt.Errorf("found %d of %s", page.Total, r.Name)
-		}
-		return err
-	}
-	page := func(s *Store, _ string) error {
-		page, err := s.Query(context.Background(), Query{Type: users(s), Start: s.Count(users(s)) / 2, Count: 100})
-		if err == nil && len(page.Resources) != 100 {
-			err = fmt.Errorf("a page of %d", len(page.Resources))
-		}
-		return err
-	}
-	after := func(s *Store, id string) error {
-		r, err := s.Lookup(id)
-		if err != nil {
-			return err
-		}
-		page, err := s.Query(context.Background(), Query{Type: users(s), After: &Place{Seq: r.Seq}, Count: 10})
-		if err == nil && page.Total != s.Count(users(s)) {
-			err = fmt.Errorf("%d in all", page.Total)
-		}
-		return err
-	}
-	for name, read := range map[string]func(*Store, string) error{"get": get, "userName eq": byName, "page in the middle": page, "page after a place": after} {
-		b.Run(name, func(b *testing.B) {
-			var took [2]time.Duration
-			for i := 0; i < b.N; i++ {
-				took[0] += timed(b, func() error { return read(small, smallIDs[i*7919%len(smallIDs)]) })
-				took[1] += timed(b, func() error { return read(large, largeIDs[i*7919%len(largeIDs)]) })
-			}
-			b.ReportMetric(float64(took[1])/float64(took[0]), "x-1000-users")
-		})
-	}
-}
-
 // BenchmarkMemberAdd reports what adding a member to a group of 100,000 costs,
 // as a multiple of what it costs in a group of 10.
 func BenchmarkMemberAdd(b *testing.B) {

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
-
-	"airmock/internal/scim"
 )
 
 // finder looks for the resources of a query with a filter or a sort. It keeps
@@ -29,16 +28,16 @@ type candidate struct {
 	key string
 }
 
-// find answers a query by looking at every resource that an index does not
+// find answers a query by looking at every resource that its plan does not
 // rule out.
-func (m *model) find(ctx context.Context, tables []*table, q Query) (Page, error) {
-	m.complete(tables, &q)
+func (m *model) find(ctx context.Context, plan []access, q Query) (Page, error) {
+	m.complete(plan, &q)
 	f := finder{model: m, query: q, keep: math.MaxInt}
 	if skip := q.Start - 1; q.Count >= 0 && skip < math.MaxInt-q.Count {
 		f.keep = skip + q.Count + 1
 	}
-	for _, t := range tables {
-		if err := f.look(ctx, t); err != nil {
+	for _, a := range plan {
+		if err := f.look(ctx, a); err != nil {
 			return Page{}, err
 		}
 	}
@@ -47,13 +46,9 @@ func (m *model) find(ctx context.Context, tables []*table, q Query) (Page, error
 }
 
 // look looks at the resources of one table.
-func (f *finder) look(ctx context.Context, t *table) error {
-	seen := newView(f.model, t, f.query)
-	chunks := f.model.scan(t)
-	if found, ok := f.model.candidates(t, seen.filter); ok {
-		chunks = slices.Chunk(found, scanChunk)
-	}
-	for chunk := range chunks {
+func (f *finder) look(ctx context.Context, a access) error {
+	seen := newView(f.model, a, f.query)
+	for chunk := range f.model.scan(a) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -66,6 +61,7 @@ func (f *finder) look(ctx context.Context, t *table) error {
 				f.take(candidate{r, key})
 			}
 		}
+		runtime.Gosched() // so that whoever waits for a processor is not held up by a long scan
 	}
 	return nil
 }
@@ -138,13 +134,13 @@ func (f *finder) result() Page {
 // complete gives the places of a query the whole of a key that was cut, by the
 // resource that stood there. Where it is gone, the place moves back to before
 // all that begins alike: these may be met twice then, and none is left out.
-func (m *model) complete(tables []*table, q *Query) {
+func (m *model) complete(plan []access, q *Query) {
 	for _, at := range []**Place{&q.After, &q.Before} {
 		if *at == nil || !(*at).Cut {
 			continue
 		}
 		place := **at
-		key, ok := m.keyAt(tables, *q, place)
+		key, ok := m.keyAt(plan, *q, place)
 		switch {
 		case ok:
 			place.Key = key
@@ -157,92 +153,32 @@ func (m *model) complete(tables []*table, q *Query) {
 
 // keyAt returns the sort key of the resource at a place, if it still begins as
 // the place says.
-func (m *model) keyAt(tables []*table, q Query, place Place) (string, bool) {
-	q.Filter = nil
-	for _, t := range tables {
-		at := m.walk(nil, []*table{t}, place.Seq, 1, false)
+func (m *model) keyAt(plan []access, q Query, place Place) (string, bool) {
+	for _, a := range plan {
+		at := m.walk(nil, []*posting{&a.table.order}, place.Seq, 1, false)
 		if len(at) == 0 || at[0].Seq != place.Seq {
 			continue
 		}
-		seen := newView(m, t, q)
+		seen := newView(m, access{table: a.table}, q)
 		key, _, err := seen.match(at[0])
 		return key, err == nil && strings.HasPrefix(key, place.Key)
 	}
 	return "", false
 }
 
-// scan yields all resources of a table in chunks. The lock is free between
-// them, so that a long scan holds nobody up.
-func (m *model) scan(t *table) iter.Seq[[]*Resource] {
+// scan yields what a plan finds in chunks. The lock is free between them, so
+// that a long scan holds nobody up.
+func (m *model) scan(a access) iter.Seq[[]*Resource] {
 	return func(yield func([]*Resource) bool) {
-		chunk := make([]*Resource, 0, scanChunk)
-		for from := uint64(0); ; from = chunk[len(chunk)-1].Seq + 1 {
-			chunk = m.walk(chunk[:0], []*table{t}, from, scanChunk, false)
-			if len(chunk) == 0 || !yield(chunk) {
+		nodes := make([]*node, 0, scanChunk)
+		for from := uint64(0); ; from = nodes[len(nodes)-1].seq + 1 {
+			m.mu.RLock()
+			nodes = a.take(nodes[:0], from, scanChunk)
+			found := resourcesOf(nodes) // as the posting has them, where it is exact
+			m.mu.RUnlock()
+			if len(nodes) == 0 || !yield(found) {
 				return
 			}
 		}
 	}
-}
-
-// candidates returns, in order of creation, a superset of what matches e, if e
-// has a part that an index answers.
-func (m *model) candidates(t *table, e scim.Expr) ([]*Resource, bool) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	for _, lookup := range m.lookups(t) {
-		// Nothing is indexed under the empty text.
-		text, ok := scim.EqualityOn(e, lookup.attribute)
-		if !ok || text == "" {
-			continue
-		}
-		found := resourcesOf(lookup.find(text))
-		found = slices.DeleteFunc(found, func(r *Resource) bool { return r.Type.Name != t.rt.Name })
-		slices.SortFunc(found, func(a, b *Resource) int { return cmp.Compare(a.Seq, b.Seq) })
-		return found, true
-	}
-	return nil, false
-}
-
-// lookup finds the nodes that have a text at the attribute of that name, and
-// maybe others.
-type lookup struct {
-	attribute string
-	find      func(text string) []*node
-}
-
-// lookups are what indexes know of a type's resources.
-func (m *model) lookups(t *table) []lookup {
-	list := []lookup{
-		{"id", m.nodesByID},
-		{t.nameAttr, t.names.find},
-		{"externalId", t.externalIDs.find},
-		{t.displayAttr, t.displayNames.find},
-	}
-	if t.rt.HasMembers() {
-		list = append(list, lookup{"members.value", m.groupsByMember})
-	}
-	if t.rt.HasGroups() {
-		list = append(list, lookup{"groups.value", m.membersWithin})
-	}
-	for _, p := range t.links {
-		list = append(list, lookup{p.String() + ".value", m.linkers.find})
-	}
-	return list
-}
-
-func (ix index) find(text string) []*node { return ix[fold(text)] }
-
-func (m *model) nodesByID(id string) []*node {
-	if n := m.byID[id]; n != nil {
-		return []*node{n}
-	}
-	return nil
-}
-
-func (m *model) groupsByMember(id string) []*node {
-	if n := m.byID[id]; n != nil {
-		return n.groups
-	}
-	return nil
 }

@@ -76,6 +76,7 @@ type history struct {
 
 	// For the file, see historyFile.
 	unwritten *step         // the oldest that is not in the file
+	forgotten bool          // the file has steps that a start must not find
 	written   int64         // bytes in the file that count
 	wake      chan struct{} // told of what is unwritten; nil where there is no file
 }
@@ -164,10 +165,7 @@ func (h *history) add(s *step, image int) {
 	h.written += int64(s.length)
 	if s.offset == 0 && h.unwritten == nil {
 		h.unwritten = s
-		select {
-		case h.wake <- struct{}{}:
-		default:
-		}
+		h.tellFile()
 	}
 	h.bound(s.id)
 }
@@ -213,6 +211,24 @@ func (h *history) drop(s *step) {
 	h.bytes -= s.size
 	h.written -= int64(s.length)
 	s.gone = true
+}
+
+// forget empties the history.
+func (h *history) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.oldest != nil {
+		h.drop(h.oldest)
+	}
+	h.forgotten = true
+	h.tellFile()
+}
+
+func (h *history) tellFile() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
 }
 
 // of returns the steps of a resource, newest first, as far as they lead to

@@ -49,7 +49,7 @@ type historyFile struct {
 
 	buffer []byte
 	dirty  bool // written and not synced
-	stale  bool // has to be written anew: it is damaged, or a sync failed
+	stale  bool // has to be written anew: it is damaged, a sync failed, or writing it anew did
 	failed bool // the disk refused the last time, which was told
 
 	stop, done chan struct{}
@@ -176,11 +176,11 @@ func (f *historyFile) finish() {
 	f.tell(errors.Join(err, f.file.Close()))
 }
 
-// behind reports whether there are steps that are not in the file.
+// behind reports whether the file is not what the history is.
 func (h *history) behind() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.unwritten != nil
+	return h.unwritten != nil || h.forgotten
 }
 
 // round writes the next steps, by one write.
@@ -262,14 +262,15 @@ func (f *historyFile) tell(err error) {
 // every instant there is a whole file under the name.
 func (f *historyFile) shrink() error {
 	f.history.mu.Lock()
-	live := f.history.written
+	live, forgotten := f.history.written, f.history.forgotten
 	f.history.mu.Unlock()
-	if !f.stale && f.size <= 2*live+historySlack {
+	if !f.stale && !forgotten && f.size <= 2*live+historySlack {
 		return nil
 	}
 	temp := f.path + tempSuffix
 	moved, size, err := f.copyTo(temp)
 	if err != nil {
+		f.stale = true // a history that was forgotten still is to be
 		return errors.Join(fmt.Errorf("write %s anew: %w", f.path, err), os.Remove(temp))
 	}
 	f.place.Lock()
@@ -279,9 +280,10 @@ func (f *historyFile) shrink() error {
 	renamed := err == nil
 	f.file, err = os.OpenFile(f.path, os.O_RDWR, 0o600)
 	if !renamed || err != nil {
+		f.stale = true
 		return errors.Join(fmt.Errorf("put a new %s in place", f.path), err)
 	}
-	f.size, f.stale, f.dirty = size, false, false
+	f.size, f.stale, f.dirty = size, false, false // of what was forgotten meanwhile, the history knows
 	f.history.mu.Lock()
 	defer f.history.mu.Unlock()
 	for s, offset := range moved {
@@ -304,6 +306,7 @@ func (f *historyFile) copyTo(path string) (moved map[*step]int64, size int64, er
 	for s := h.oldest; s != h.unwritten; s = s.next {
 		kept = append(kept, s)
 	}
+	h.forgotten = false
 	h.mu.Unlock()
 	moved = make(map[*step]int64, len(kept))
 	buffer := append(f.buffer[:0], historyHead...)

@@ -156,5 +156,5 @@ func (f *historyFile) read(s *step, t *table) (*Resource, error) {
 	return t.load(s.id, record{
 		seq: note.Seq, version: note.Version, tail: note.Tail, body: image,
 		created: time.UnixMilli(note.Created).UTC(), modified: time.UnixMilli(note.Modified).UTC(),
-	})
+	}, image)
 }

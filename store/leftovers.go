@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,94 +31,132 @@ func settleCompaction(path string, now time.Time, warn func(string)) error {
 		return fmt.Errorf("%s is missing, but %s is there, which a compaction or a repair was writing when it was interrupted; to save what it holds into a new directory: %s",
 			path, temp, repairCommand(filepath.Dir(path)))
 	}
-	if err := os.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := remove(temp); err != nil {
 		return fmt.Errorf("remove what an interrupted compaction left: %w", err)
 	}
 	return nil
 }
 
+// settleBackup decides between the file and its backup. Nothing is written to a
+// new file before its backup is gone, so the backup has everything, and the new
+// file may be cut short by a power cut. Only where the file knows something
+// that the backup does not, this one was left behind and is old.
 func settleBackup(path, backup string, now time.Time, warn func(string)) error {
-	wrong, err := distrust(path, backup)
+	a, errA := os.Stat(path)
+	b, errB := os.Stat(backup)
+	switch {
+	case errors.Is(errA, os.ErrNotExist):
+		return takeBackup(path, backup, path+" is missing", now, warn)
+	case errA != nil || errB != nil:
+		return errors.Join(errA, errB)
+	case os.SameFile(a, b): // the compaction had not replaced the file yet
+		return dropBackup(path, backup)
+	}
+	wrong, err := damageOf(path)
 	if err != nil {
 		return err
 	}
-	if wrong == "" {
-		// A power cut must not find neither of them whole.
-		if err := syncFile(path); err != nil {
-			return err
+	if wrong != "" {
+		return takeBackup(path, backup, wrong, now, warn)
+	}
+	if wrong, err = damageOf(backup); err != nil {
+		return err
+	}
+	if wrong != "" {
+		kept, err := setAside(backup, now)
+		if err == nil {
+			warn(fmt.Sprintf("%s; it is kept as %s; the tenant continues with the file that a compaction made of it, which may lack the last changes before a power cut", wrong, kept))
 		}
-		return errors.Join(os.Remove(backup), syncDir(filepath.Dir(path)))
+		return err
 	}
-	if _, err := inspectPath(backup); err != nil {
-		return fmt.Errorf("%s; its copy from before a compaction cannot be used either: %w", wrong, err)
+	newer, err := isNewer(path, backup)
+	if err != nil {
+		return err
 	}
-	kept := ""
-	if exists(path) {
-		kept = fmt.Sprintf("%s.damaged-%s", path, stamp(now))
-		if err := os.Rename(path, kept); err != nil {
-			return fmt.Errorf("keep the damaged file: %w", err)
+	if newer {
+		return dropBackup(path, backup)
+	}
+	return takeBackup(path, backup, "", now, warn)
+}
+
+func dropBackup(path, backup string) error {
+	// A power cut must not find neither of them whole.
+	if err := syncFile(path); err != nil {
+		return err
+	}
+	return errors.Join(os.Remove(backup), syncDir(filepath.Dir(path)))
+}
+
+// takeBackup puts the backup in the place of the file. A file with which
+// something is wrong is kept.
+func takeBackup(path, backup, wrong string, now time.Time, warn func(string)) error {
+	broken, err := damageOf(backup)
+	if err != nil {
+		return err
+	}
+	switch {
+	case broken != "":
+		return fmt.Errorf("%s, and %s, which is its copy from before a compaction that was interrupted; to save what can be read into a new directory: %s",
+			wrong, broken, repairCommand(filepath.Dir(path)))
+	case wrong != "" && exists(path):
+		kept, err := setAside(path, now)
+		if err != nil {
+			return err
 		}
 		wrong += "; it is kept as " + kept
 	}
 	if err := errors.Join(os.Rename(backup, path), syncDir(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("take the file from before a compaction: %w", err)
 	}
-	warn(wrong + "; the tenant continues with the file from before the compaction that was interrupted")
+	if wrong != "" {
+		warn(wrong + "; the tenant continues with the file from before the compaction that was interrupted")
+	}
 	return nil
 }
 
-// distrust says what is wrong with the file at path, or "". A file that a power
-// cut cut short is sound in its structure, so it must also know each record
-// that the backup has.
-func distrust(path, backup string) (wrong string, err error) {
-	a, errA := os.Stat(path)
-	b, errB := os.Stat(backup)
-	switch {
-	case errors.Is(errA, os.ErrNotExist):
-		return path + " is missing", nil
-	case errA != nil || errB != nil:
-		return "", errors.Join(errA, errB)
-	case os.SameFile(a, b):
-		return "", nil // the compaction had not replaced the file yet
+// setAside keeps a damaged file under another name.
+func setAside(path string, now time.Time) (kept string, err error) {
+	kept = fmt.Sprintf("%s.damaged-%s", path, stamp(now))
+	if err := os.Rename(path, kept); err != nil {
+		return "", fmt.Errorf("keep the damaged file: %w", err)
 	}
-	var damage *DamageError
-	if _, err := inspectPath(path); errors.As(err, &damage) {
-		return fmt.Sprintf("%s is damaged: at byte %d %s", path, damage.Offset, damage.What), nil
-	} else if err != nil {
-		return "", err
-	}
-	key, err := missingFrom(path, backup)
-	if err != nil || key == "" {
-		return "", err
-	}
-	return fmt.Sprintf("%s is cut short: it says nothing of %q", path, key), nil
+	return kept, nil
 }
 
-// missingFrom returns a key that backup has and path does not mention, or "".
-func missingFrom(path, backup string) (string, error) {
-	keys := make(map[string]bool)
-	err := eachBlock(backup, func(b block) error {
-		if c, ok := b.command(); ok {
-			keys[c.key] = true
-			if c.deletes {
-				delete(keys, c.key)
-			}
-		}
-		return nil
-	})
-	if err != nil || len(keys) == 0 {
-		return "", err
-	}
-	err = eachBlock(path, func(b block) error {
-		if c, ok := b.command(); ok {
-			delete(keys, c.key)
-		}
-		return nil
-	})
-	for key := range keys {
-		return key, err
+// damageOf says what is wrong with the structure of a file, or "".
+func damageOf(path string) (string, error) {
+	var damage *DamageError
+	_, err := inspectPath(path)
+	if errors.As(err, &damage) {
+		return fmt.Sprintf("%s is damaged: at byte %d %s", path, damage.Offset, damage.What), nil
 	}
 	return "", err
+}
+
+// isNewer reports whether path has a record, or a deletion, that backup never
+// had.
+func isNewer(path, backup string) (newer bool, err error) {
+	seed := maphash.MakeSeed()
+	hash := func(c command) uint64 { return maphash.Comparable(seed, [2]string{c.key, c.value}) }
+	known := make(map[uint64]bool)
+	err = eachCommand(backup, func(c command) { known[hash(c)] = true })
+	if err != nil {
+		return false, err
+	}
+	err = eachCommand(path, func(c command) {
+		newer = newer || c.check() == nil && !known[hash(c)]
+	})
+	return newer, err
+}
+
+// eachCommand calls fn with the whole records of a file, in order.
+func eachCommand(path string, fn func(command)) error {
+	return eachBlock(path, func(b block) error {
+		if c, ok := b.command(); ok {
+			fn(c)
+		}
+		return nil
+	})
 }
 
 func inspectPath(path string) (layout, error) {

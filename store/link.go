@@ -2,38 +2,28 @@ package store
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"airmock/internal/scim"
 )
 
-// linkIndex finds the resources that have links to an id, whether or not a
-// resource has that id, by the folded id. As with index, a key is a superset of
-// a match. Thousands may link to one, and all let go of it when it is deleted,
-// so they are a set.
-type linkIndex map[string]map[*node]struct{}
-
-// move keeps the index true when a node's links change from old to next.
-func (ix linkIndex) move(old, next []scim.Link, n *node) {
+// moveLinks keeps the index of links true when a node's links change from old
+// to next. It finds the resources that have links to an id, whether or not a
+// resource has that id.
+func (m *model) moveLinks(old, next []scim.Link, n *node) {
 	for _, l := range old {
-		key := fold(l.ID)
-		if delete(ix[key], n); len(ix[key]) == 0 {
-			delete(ix, key)
-		}
+		m.linkers.remove(m.key(l.ID), n)
 	}
 	for _, l := range next {
-		key := fold(l.ID)
-		if ix[key] == nil {
-			ix[key] = make(map[*node]struct{})
-		}
-		ix[key][n] = struct{}{}
+		m.linkers.add(m.key(l.ID), n)
 	}
 }
 
-// find returns the nodes that may have a link to id.
-func (ix linkIndex) find(id string) []*node {
-	return slices.Collect(maps.Keys(ix[fold(id)]))
+// isLink reports whether the id in a link is at path.
+func (t *table) isLink(path scim.AttrPath) bool {
+	return path.Sub == "value" && slices.ContainsFunc(t.links, func(l scim.AttrPath) bool {
+		return l.URN == path.URN && l.Name == path.Name
+	})
 }
 
 // linksTo reports whether r has a link to the resource with that id.
@@ -51,9 +41,10 @@ func (b *batch) takeLinks(r *Resource) {
 // linkersOf returns the ids of the resources that have links to id, sorted.
 func (b *batch) linkersOf(id string) []string {
 	ids := slices.Clone(b.linkers[id])
-	for _, n := range b.model.linkers.find(id) {
+	b.model.linkers.each(b.model.key(id), func(n *node) bool {
 		ids = append(ids, n.res.Load().ID)
-	}
+		return true
+	})
 	slices.Sort(ids)
 	return slices.DeleteFunc(slices.Compact(ids), func(linker string) bool {
 		r := b.resource(linker)

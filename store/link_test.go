@@ -227,7 +227,7 @@ func TestLinksAndDeletesOfOneBatch(t *testing.T) {
 			t.Errorf("%s: %s", id, diff)
 		}
 	}
-	if n := len(m.linkers); n != 1 {
+	if n := len(m.linkers.one) + len(m.linkers.many); n != 1 {
 		t.Errorf("%d ids are in the index, want that of the one link", n)
 	}
 }

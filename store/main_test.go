@@ -16,7 +16,14 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
-		os.Exit(runChild(dir))
+		run := runChild
+		switch {
+		case os.Getenv(childCompacts) != "":
+			run = runCompactingChild
+		case os.Getenv(childRestores) != "":
+			run = runRestoringChild
+		}
+		os.Exit(run(dir))
 	}
 	// BuntDB's own goroutine looks only once a second whether it was closed.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/tidwall/buntdb.(*DB).backgroundManager"))

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,5 +188,65 @@ func TestMembersKeepTheirOrderOverARestart(t *testing.T) {
 	s = mustOpen(t, Options{Dir: dir})
 	if diff := cmp.Diff(want, ids(s.Members(g.ID))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestIDsAreFoundInAnyCaseWhereTheyAreValues holds that indexes give supersets:
+// members.value, groups.value and manager.value are not caseExact.
+func TestIDsAreFoundInAnyCaseWhereTheyAreValues(t *testing.T) {
+	s := memoryStore(t)
+	g, u := group(t, s) // id-0001 to id-0004, and id-0005
+	report := mustCreate(t, s, users(s), `{"userName":"kim","`+scim.URNEnterprise+`":{"manager":{"value":"`+u[3]+`"}}}`)
+	for _, test := range []struct {
+		rt     *scim.ResourceType
+		filter string
+		want   []string
+	}{
+		{groups(s), `members.value eq "ID-0001"`, []string{g.ID}},
+		{groups(s), `members[value eq "ID-0001" and type eq "User"]`, []string{g.ID}},
+		{users(s), `groups.value eq "ID-0005"`, u[:3]},
+		{users(s), scim.URNEnterprise + `:manager.value eq "ID-0004"`, []string{report.ID}},
+		{users(s), `id eq "ID-0001"`, nil}, // caseExact
+	} {
+		page, err := s.Query(t.Context(), Query{Type: test.rt, Filter: filter(t, test.rt, test.filter), Count: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, ids(page.Resources), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", test.filter, diff)
+		}
+	}
+	c, err := change(t.Context(), s, g.ID, membersOp(scim.MembersRemove, "ID-0001"))
+	if err != nil || len(c.Removed) != 1 {
+		t.Errorf("removed %v, %v", c.Removed, err)
+	}
+	if _, _, err := s.CreateAll(t.Context(), []Creation{{ID: "ID-9", Type: users(s), Draft: draft(t, users(s), userBody("x"))}}); err == nil {
+		t.Error("an id in upper case was taken")
+	}
+}
+
+func TestOperationsThatLookAtAllMembersAreBounded(t *testing.T) {
+	s := memoryStore(t)
+	g := mustCreate(t, s, groups(s), groupBody("g"))
+	var many []string
+	for i := range 1000 {
+		many = append(many, mustCreate(t, s, users(s), userBody(fmt.Sprint("u", i))).ID)
+	}
+	if _, err := change(t.Context(), s, g.ID, membersOp(scim.MembersAdd, many...)); err != nil {
+		t.Fatal(err)
+	}
+	where := filter(t, groups(s), `members[type eq "Nobody"]`).(*scim.ValuePath).Filter
+	for _, op := range []scim.MemberOp{
+		{Kind: scim.MembersRemoveWhere, Where: where},
+		{Kind: scim.MembersChange, Where: where, Members: []scim.Member{{Extra: `{"role":"x"}`}}},
+		membersOp(scim.MembersReplace, many...),
+	} {
+		if _, err := change(t.Context(), s, g.ID, slices.Repeat([]scim.MemberOp{op}, 50)...); err != nil {
+			t.Errorf("50 times kind %d: %v", op.Kind, err)
+		}
+		_, err := change(t.Context(), s, g.ID, slices.Repeat([]scim.MemberOp{op}, 5000)...)
+		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Type != scim.InvalidValue {
+			t.Errorf("5000 times kind %d: %v", op.Kind, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -18,69 +19,68 @@ import (
 // the lock. Locks are held for map reads and pointer copies, never while JSON
 // is parsed or a filter evaluated.
 type model struct {
-	mu       sync.RWMutex
-	tables   map[string]*table // by the name of the resource type
-	byID     map[string]*node  // over all types
-	linkers  linkIndex
+	mu      sync.RWMutex
+	tables  map[string]*table // by the name of the resource type
+	byID    map[string]*node  // over all types
+	linkers index             // the resources that have links, by the ids that these name
+	keyer
 	tokens   tokenTable
 	lastSeq  uint64
-	revision atomic.Uint64
+	revision *atomic.Uint64 // see Store.Revision; of all models of a store
 }
 
 // table holds the resources of one type.
 type table struct {
-	rt           *scim.ResourceType
-	prefix       string // of its keys in the file
-	nameAttr     string // the attribute that Resource.Name is; "" for no single one
-	displayAttr  string // the attribute that Resource.DisplayName is; "" where the type has none that is a text
-	unique       bool   // whether a name can be held by one resource only
-	caseExact    bool   // whether names that differ in case are two names
-	order        btree.Map[uint64, *node]
-	names        index
-	displayNames index
-	externalIDs  index
-	links        []scim.AttrPath // the type's attributes that hold links
-	uniques      []uniqueIndex   // of the unique attributes beside the name
+	home        *model // that it is a part of
+	rt          *scim.ResourceType
+	prefix      string // of its keys in the file
+	nameAttr    string // the attribute that Resource.Name is; "" for no single one
+	displayAttr string // the attribute that Resource.DisplayName is; "" where the type has none that is a text
+	unique      bool   // whether a name can be held by one resource only
+	caseExact   bool   // whether names that differ in case are two names
+	indexes
+	links   []scim.AttrPath // the type's attributes that hold links
+	uniques []uniqueIndex   // of the unique attributes beside the name
 }
 
 // node is the place of a resource in the model, through all its versions.
 type node struct {
+	seq     uint64                   // of the resource
 	res     atomic.Pointer[Resource] // nil once deleted
-	members memberSet                // of a group; guarded by model.mu
+	members *memberSet               // nil for none there ever were; guarded by model.mu
 	groups  []*node                  // that have it as a member; guarded by model.mu
+}
+
+func newNode(r *Resource) *node {
+	n := &node{seq: r.Seq}
+	n.res.Store(r)
+	return n
 }
 
 // memberSet is a group's direct members in the order in which they were added.
 type memberSet struct {
-	order btree.Map[uint64, *node]
-	seqs  map[*node]uint64
+	order  btree.Map[uint64, *node]
+	seqs   map[*node]uint64
+	extras map[*node]string // of those that have something, see scim.Member
 }
-
-// index finds nodes by a folded text. Several may share one: a group's
-// displayName is not unique in SCIM, and a damaged file may hold a userName
-// twice. A key is a superset of a match: the case-exact attributes are folded
-// too, and whoever asks evaluates the filter on what is found.
-type index map[string][]*node
 
 func newModel(c *scim.Catalog) *model {
 	m := &model{
-		tables:  make(map[string]*table),
-		byID:    make(map[string]*node),
-		linkers: make(linkIndex),
-		tokens:  newTokenTable(),
+		tables:   make(map[string]*table),
+		byID:     make(map[string]*node),
+		linkers:  newIndex(),
+		keyer:    keyer{maphash.MakeSeed()},
+		tokens:   newTokenTable(),
+		revision: new(atomic.Uint64),
 	}
 	for _, rt := range c.ResourceTypes {
-		m.tables[rt.Name] = newTable(rt)
+		m.tables[rt.Name] = newTable(rt, m)
 	}
 	return m
 }
 
-func newTable(rt *scim.ResourceType) *table {
-	t := &table{
-		rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(),
-		names: make(index), displayNames: make(index), externalIDs: make(index),
-		links: rt.LinkAttributes(),
-	}
+func newTable(rt *scim.ResourceType, home *model) *table {
+	t := &table{home: home, rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), links: rt.LinkAttributes(), indexes: newIndexes(home.keyer)}
 	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
 		t.displayAttr = "displayName"
 	}
@@ -89,7 +89,7 @@ func newTable(rt *scim.ResourceType) *table {
 			t.unique, t.caseExact = true, path.Def.IsCaseExact()
 			continue
 		}
-		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: make(map[string][]*node)})
+		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: newIndex()})
 	}
 	return t
 }
@@ -105,37 +105,54 @@ func prefixOf(rt *scim.ResourceType) string {
 	return otherPrefix + strings.ToLower(rt.Name) + ":"
 }
 
-func (ix index) add(text string, n *node) {
-	if text != "" {
-		key := fold(text)
-		ix[key] = append(ix[key], n)
-	}
-}
-
-func (ix index) remove(text string, n *node) {
-	key := fold(text)
-	rest := slices.DeleteFunc(ix[key], func(x *node) bool { return x == n })
-	if len(rest) == 0 {
-		delete(ix, key)
-		return
-	}
-	ix[key] = rest
-}
-
-// move keeps the index true when a node's text changes from old to text.
-func (ix index) move(old, text string, n *node) {
-	if old != text {
-		ix.remove(old, n)
-		ix.add(text, n)
-	}
-}
-
+// move keeps the indexes true when a node's resource changes from old to next.
 func (t *table) move(old, next *Resource, n *node) {
-	t.names.move(old.Name, next.Name, n)
-	t.displayNames.move(old.DisplayName, next.DisplayName, n)
-	t.externalIDs.move(old.ExternalID, next.ExternalID, n)
+	t.indexes.move(old, next, n)
 	for i := range t.uniques {
-		t.uniques[i].move(old.keysOf(i), next.keysOf(i), n)
+		t.uniques[i].move(t.keyer, old.keysOf(i), next.keysOf(i), n)
+	}
+}
+
+// loaded is a resource on its way into the model, with the keys under which the
+// indexes have it, worked out while it was at hand.
+type loaded struct {
+	seq                              uint64
+	id, name                         string
+	node                             *node
+	names, displayNames, externalIDs uint64
+	emails                           []uint64
+	active                           assigned
+	linked                           bool // whether it has links
+}
+
+func (t *table) loaded(r *Resource) loaded {
+	return loaded{
+		seq: r.Seq, id: r.ID, name: alike(r.Name), node: newNode(r),
+		emails: r.emails, active: r.active, linked: len(r.links) > 0,
+		names: t.key(r.Name), displayNames: t.key(r.DisplayName), externalIDs: t.key(r.ExternalID),
+	}
+}
+
+// builders returns the functions that, given each resource of the table in order
+// of creation, build its indexes. They touch different parts of it, so that
+// they can run at the same time.
+func (t *table) builders() []func(*loaded) {
+	all := t.indexes.builders()
+	for i := range t.uniques {
+		all = append(all, func(x *loaded) { t.uniques[i].move(t.keyer, nil, x.node.res.Load().keysOf(i), x.node) })
+	}
+	return all
+}
+
+// builders is table.builders for what the types share.
+func (m *model) builders() []func(*loaded) {
+	return []func(*loaded){
+		func(x *loaded) { m.byID[x.id] = x.node },
+		func(x *loaded) {
+			if x.linked {
+				m.moveLinks(nil, x.node.res.Load().links, x.node)
+			}
+		},
 	}
 }
 
@@ -152,13 +169,12 @@ func (m *model) put(r *Resource) {
 	t := m.tables[r.Type.Name]
 	n := m.byID[r.ID]
 	if n == nil {
-		n = &node{}
+		n = newNode(&Resource{Seq: r.Seq})
 		m.byID[r.ID] = n
 		t.order.Set(r.Seq, n)
-		n.res.Store(&Resource{})
 	}
 	t.move(n.res.Load(), r, n)
-	m.linkers.move(n.res.Load().links, r.links, n)
+	m.moveLinks(n.res.Load().links, r.links, n)
 	n.res.Store(r)
 	m.lastSeq = max(m.lastSeq, r.Seq)
 }
@@ -167,25 +183,40 @@ func (m *model) put(r *Resource) {
 func (m *model) drop(r *Resource) {
 	t, n := m.tables[r.Type.Name], m.byID[r.ID]
 	t.move(r, &Resource{}, n)
-	m.linkers.move(r.links, nil, n)
+	m.moveLinks(r.links, nil, n)
 	t.order.Delete(r.Seq)
 	delete(m.byID, r.ID)
 	n.res.Store(nil)
 }
 
-// link makes member one of group's members, or, with seq 0, none.
-func (m *model) link(group, member string, seq uint64) {
-	g, n := m.byID[group], m.byID[member]
-	if old, ok := g.members.seqs[n]; ok {
+// link makes a membership what it says.
+func (m *model) link(pair membership) {
+	g, n := m.byID[pair.group], m.byID[pair.member]
+	if g.members == nil {
+		g.members = &memberSet{seqs: make(map[*node]uint64)}
+	}
+	if old := g.members.seqs[n]; old != pair.seq {
+		m.relink(g, n, old, pair.seq)
+	}
+	if pair.extra == "" {
+		delete(g.members.extras, n)
+		return
+	}
+	if g.members.extras == nil {
+		g.members.extras = make(map[*node]string)
+	}
+	g.members.extras[n] = pair.extra
+}
+
+// relink gives a member of g a new place among the members; 0 is none.
+func (m *model) relink(g, n *node, old, seq uint64) {
+	if old != 0 {
 		g.members.order.Delete(old)
 		delete(g.members.seqs, n)
 		n.groups = slices.DeleteFunc(n.groups, func(x *node) bool { return x == g })
 	}
 	if seq == 0 {
 		return
-	}
-	if g.members.seqs == nil {
-		g.members.seqs = make(map[*node]uint64)
 	}
 	g.members.order.Set(seq, n)
 	g.members.seqs[n] = seq

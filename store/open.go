@@ -68,7 +68,7 @@ func (s *Store) Open(ctx context.Context) error {
 func (s *Store) start(ctx context.Context) error {
 	m := newModel(s.opts.Catalog)
 	if s.opts.Memory {
-		s.disk = noDisk{}
+		s.disk = &memory{}
 		s.serve(m)
 		return nil
 	}
@@ -84,16 +84,23 @@ func (s *Store) start(ctx context.Context) error {
 	if s.opts.Sync == SyncSecond {
 		file.startSyncing(syncInterval, w.fail)
 	}
+	file.startCompacting(s.opts.compaction, s.opts.Warn, w.fail)
 	return nil
 }
 
 func (s *Store) serve(m *model) *writer {
-	m.revision.Store(s.Revision() + 1)
 	w := newWriter(m, s.history, s.disk, s.opts)
-	s.model.Store(m)
+	s.show(m)
 	s.writer.Store(w)
 	go w.run()
 	return w
+}
+
+// show lets readers see m. Whoever watches the revision sees it go on.
+func (s *Store) show(m *model) {
+	m.revision = s.model.Load().revision
+	s.model.Store(m)
+	m.revision.Add(1)
 }
 
 // Close waits for accepted writes, syncs and unlocks. Closing twice, or what is
@@ -123,6 +130,9 @@ func (s *Store) release() error {
 // openDisk opens the data file in dir and reads it into m.
 func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	path := filepath.Join(o.Dir, dataFile)
+	if err := removeStages(path); err != nil {
+		return nil, err
+	}
 	if err := settleCompaction(path, o.Now(), o.Warn); err != nil {
 		return nil, err
 	}
@@ -130,7 +140,7 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	if err != nil {
 		return nil, withRemedy(fmt.Errorf("open the data file: %w", err), "make it readable and writable for this user, or choose another data directory")
 	}
-	d := &bunt{path: path, file: file, always: o.Sync == SyncAlways, stop: make(chan struct{})}
+	d := &bunt{path: path, file: file, always: o.Sync == SyncAlways, stop: make(chan struct{}), shareless: !replacesOpenFiles}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.abandon())
@@ -143,12 +153,18 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	if d.db, err = openBunt(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	live, err := liveBytes(d.db)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	d.live.Store(live)
 	if l.records == 0 {
 		if err := d.create(o.Now()); err != nil {
 			return nil, err
 		}
 	}
-	orphaned, err := load(ctx, d.db, path, m, o.Warn)
+	o.Progress(readShare)
+	orphaned, err := load(ctx, d.db, path, m, o)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func TestDataIsThereAfterARestart(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want.Type, got.Type = nil, nil // pointers into two catalogs
+				want.Type, got.Type, want.home, got.home = nil, nil, nil, nil // pointers into two stores
 				if diff := cmp.Diff(want, got, cmp.AllowUnexported(Resource{})); diff != "" {
 					t.Error(diff)
 				}

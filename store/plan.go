@@ -19,8 +19,8 @@ func planCreate(b *batch, d *delta, t *table, id string, draft scim.Draft) (Chan
 }
 
 func checkNewID(b *batch, d *delta, id string) error {
-	if id == "" || strings.ContainsAny(id, ":\n") {
-		return fmt.Errorf("store: %q cannot be an id; ids are not empty and have no colon", id)
+	if id == "" || strings.ContainsAny(id, ":\n") || fold(id) != id {
+		return fmt.Errorf("store: %q cannot be an id; ids are not empty, in lower case and have no colon", id)
 	}
 	if b.resource(id) != nil || d.news[id] != nil {
 		return fmt.Errorf("store: the new id %q is taken already", id)
@@ -45,23 +45,22 @@ func planCreateAll(b *batch, d *delta, news []Creation) (changes []Change, faile
 		d.news[n.ID] = changes[i].After
 	}
 	for i, n := range news {
-		added, _, err := planMembers(b, d, n.Type, n.ID, n.Draft.Members)
+		steps, err := planMembers(b, d, n.Type, n.ID, n.Draft.Members)
 		if err != nil {
 			return nil, i, err
 		}
-		changes[i].Added = added
-		d.addMembers(n.ID, added, nil)
+		changes[i].addMembers(steps)
+		d.addMembers(b, n.ID, steps)
 	}
 	return changes, -1, nil
 }
 
-// planMembers returns the members that a draft brings to a resource and those
-// that it takes away.
-func planMembers(b *batch, d *delta, rt *scim.ResourceType, id string, ops []scim.MemberOp) (added, removed []string, err error) {
+// planMembers returns what a draft does to the members of a resource.
+func planMembers(b *batch, d *delta, rt *scim.ResourceType, id string, ops []scim.MemberOp) ([]memberStep, error) {
 	if len(ops) > 0 && !rt.HasMembers() {
-		return nil, nil, fmt.Errorf("store: a %s has no members", rt.Name)
+		return nil, fmt.Errorf("store: a %s has no members", rt.Name)
 	}
-	return editMembers(b, d, id, ops)
+	return editMembers(b, d, rt, id, ops)
 }
 
 func planUpdate(b *batch, d *delta, t *table, id string, edit func(*Resource) (scim.Draft, error)) (Change, error) {
@@ -79,11 +78,11 @@ func planUpdate(b *batch, d *delta, t *table, id string, edit func(*Resource) (s
 // planPut makes draft the next version of cur, or with a nil cur a new
 // resource.
 func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.Draft) (Change, error) {
-	added, removed, err := planMembers(b, d, t.rt, id, draft.Members)
+	steps, err := planMembers(b, d, t.rt, id, draft.Members)
 	if err != nil {
 		return Change{}, err
 	}
-	next, text := t.version(cur, id, draft.Body, d, len(added)+len(removed) > 0)
+	next, text := t.version(cur, id, draft.Body, d, len(steps) > 0)
 	if next == cur {
 		return Change{Before: cur, After: cur}, nil
 	}
@@ -94,8 +93,10 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 		return Change{}, err
 	}
 	d.resources = append(d.resources, transition{before: cur, after: next, record: text})
-	d.addMembers(id, added, removed)
-	return Change{Before: cur, After: next, Added: added, Removed: removed}, nil
+	d.addMembers(b, id, steps)
+	change := Change{Before: cur, After: next}
+	change.addMembers(steps)
+	return change, nil
 }
 
 // checkName refuses a unique name that another resource has. A name that a

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,8 +20,10 @@ import (
 // plain is the model that the store is compared with: maps, and no cleverness.
 type plain struct {
 	users   map[string]plainUser
-	groups  map[string][]string // members in order
-	ordered []string            // ids of users and groups in order of creation
+	groups  map[string][]string  // members in order
+	roles   map[[2]string]string // what is kept of a group's member, by both ids
+	ordered []string             // ids of users and groups in order of creation
+	tokens  []plainToken         // oldest first
 }
 
 type plainUser struct{ name, title, manager string }
@@ -51,22 +54,58 @@ func (p *plain) forget(id string) {
 	for g, members := range p.groups {
 		p.groups[g] = slices.DeleteFunc(members, func(x string) bool { return x == id })
 	}
+	maps.DeleteFunc(p.roles, func(of [2]string, _ string) bool { return of[0] == id || of[1] == id })
+}
+
+// setRoles is what op makes of what is kept of a group's members.
+func (p *plain) setRoles(group string, op scim.MemberOp) {
+	if op.Kind == scim.MembersReplace {
+		maps.DeleteFunc(p.roles, func(of [2]string, _ string) bool { return of[0] == group })
+	}
+	for _, m := range op.Members {
+		switch of := [2]string{group, m.Value}; {
+		case op.Kind == scim.MembersRemove:
+			delete(p.roles, of)
+		case m.Extra != "":
+			p.roles[of] = m.Extra
+		}
+	}
 }
 
 // machine runs random operations on a store and on plain.
 type machine struct {
-	t     *testing.T
-	dir   string
-	newID func() string
-	store *Store
+	t       *testing.T
+	dir     string
+	newID   func() string
+	store   *Store
+	plain   plain
+	crashed bool // what is opened is what a crash left
+	taken   []taken
+}
+
+// taken is a snapshot, and what it must have.
+type taken struct {
+	file  []byte
 	plain plain
 }
 
 func (m *machine) open(t *rapid.T) {
-	m.store = New(Options{Dir: m.dir, Sync: SyncNever, NewID: m.newID, Warn: func(w string) { t.Errorf("warned: %s", w) }})
+	m.store = New(Options{Dir: m.dir, Sync: SyncNever, NewID: m.newID, Warn: func(w string) {
+		if !m.crashed {
+			t.Errorf("warned: %s", w)
+		}
+	}})
 	if err := m.store.Open(m.t.Context()); err != nil {
 		t.Fatalf("open: %v", err)
 	}
+}
+
+func (m *machine) mkdir(t *rapid.T) string {
+	dir, err := os.MkdirTemp(m.t.TempDir(), "tenant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func (m *machine) Reopen(t *rapid.T) {
@@ -180,6 +219,10 @@ func (m *machine) ChangeMembers(t *rapid.T) {
 	op := membersOp(
 		rapid.SampledFrom([]scim.MemberOpKind{scim.MembersAdd, scim.MembersRemove, scim.MembersReplace}).Draw(t, "kind"),
 		rapid.SliceOfN(rapid.Custom(m.drawID), 0, 4).Draw(t, "members")...)
+	role := rapid.SampledFrom([]string{"", `{"role":"owner"}`, `{"role":"guest"}`}).Draw(t, "role")
+	for i := range op.Members {
+		op.Members[i].Extra = role
+	}
 	before, known := m.plain.groups[id]
 	c, err := change(m.t.Context(), m.store, id, op)
 	if !known {
@@ -193,8 +236,10 @@ func (m *machine) ChangeMembers(t *rapid.T) {
 	if !ok {
 		return
 	}
-	if c.Changed() == slices.Equal(before, after) {
-		t.Fatalf("from %v to %v: changed %v", before, after, c.Changed())
+	roles := maps.Clone(m.plain.roles)
+	m.plain.setRoles(id, op)
+	if c.Changed() == (slices.Equal(before, after) && maps.Equal(roles, m.plain.roles)) {
+		t.Fatalf("from %v %v to %v %v: changed %v", before, roles, after, m.plain.roles, c.Changed())
 	}
 	m.plain.groups[id] = after
 }
@@ -250,6 +295,18 @@ func (m *machine) Check(t *rapid.T) {
 		groupIDs = append(groupIDs, id)
 		same("members", m.plain.groups[id], ids(s.Members(id)))
 		same("member count", len(m.plain.groups[id]), s.MemberCount(id))
+		roles := m.rolesIn(t, r)
+		for _, member := range m.plain.groups[id] {
+			same("role", m.plain.roles[[2]string{id, member}], roles[member])
+		}
+	}
+	same("tokens", len(m.plain.tokens), len(s.Tokens()))
+	for i, tok := range s.Tokens() {
+		want := m.plain.tokens[i]
+		same("token", []any{want.id, want.name, want.revoked}, []any{tok.ID, tok.Name, !tok.Revoked.IsZero()})
+		if found, ok := s.FindToken(want.secret); !ok || found.ID != want.id {
+			t.Fatalf("the secret of %s finds %v, %v", want.id, found, ok)
+		}
 	}
 	same("users", userIDs, m.query(t, users(s), ""))
 	same("groups", groupIDs, m.query(t, groups(s), ""))
@@ -316,25 +373,54 @@ func (m *machine) query(t *rapid.T, rt *scim.ResourceType, text string) []string
 	return ids(page.Resources)
 }
 
+func (m *machine) Snapshot(t *rapid.T) {
+	m.taken = append(m.taken, taken{snapshot(t, m.store), m.plain.clone()})
+}
+
+func (m *machine) Restore(t *rapid.T) {
+	if len(m.taken) == 0 {
+		t.Skip("no snapshot yet")
+	}
+	from := rapid.SampledFrom(m.taken).Draw(t, "snapshot")
+	if _, err := m.store.Restore(m.t.Context(), bytes.NewReader(from.file)); err != nil {
+		t.Fatalf("restore: %v", err)
+	}
+	m.plain = from.plain.clone()
+}
+
+func (m *machine) Reset(t *rapid.T) {
+	keep := rapid.Bool().Draw(t, "keep tokens")
+	if _, err := m.store.Reset(m.t.Context(), keep); err != nil {
+		t.Fatalf("reset: %v", err)
+	}
+	tokens := m.plain.tokens
+	m.plain = plain{users: make(map[string]plainUser), groups: make(map[string][]string)}
+	if keep {
+		m.plain.tokens = tokens
+	}
+}
+
 func TestTheStoreAgreesWithPlainMaps(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "tenant")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		m := &machine{
-			t: t, dir: dir, newID: counterIDs(),
-			plain: plain{users: make(map[string]plainUser), groups: make(map[string][]string)},
-		}
-		m.open(rt)
-		defer func() {
-			if err := m.store.Close(); err != nil {
-				rt.Errorf("close: %v", err)
+	inBubble(t, func(t *testing.T) { // BuntDB waits before it compacts
+		rapid.Check(struct{ testing.TB }{t}, func(rt *rapid.T) { // without a Deadline, which a bubble forbids
+			m := &machine{
+				t: t, newID: counterIDs(),
+				plain: plain{users: make(map[string]plainUser), groups: make(map[string][]string), roles: make(map[[2]string]string)},
 			}
-		}()
-		rt.Repeat(map[string]func(*rapid.T){
-			"": m.Check, "create user": m.CreateUser, "replace user": m.ReplaceUser, "delete": m.Delete,
-			"create group": m.CreateGroup, "change members": m.ChangeMembers, "reopen": m.Reopen,
+			m.dir = m.mkdir(rt)
+			m.open(rt)
+			defer func() {
+				if err := m.store.Close(); err != nil {
+					rt.Errorf("close: %v", err)
+				}
+			}()
+			rt.Repeat(map[string]func(*rapid.T){
+				"": m.Check, "create user": m.CreateUser, "replace user": m.ReplaceUser, "delete": m.Delete,
+				"create group": m.CreateGroup, "change members": m.ChangeMembers,
+				"create token": m.CreateToken, "revoke token": m.RevokeToken,
+				"reopen": m.Reopen, "compact": m.Compact, "crash": m.Crash,
+				"snapshot": m.Snapshot, "restore": m.Restore, "reset": m.Reset,
+			})
 		})
 	})
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 
@@ -30,9 +31,10 @@ type Query struct {
 // Page is an answer to a Query.
 type Page struct {
 	Resources []*Resource
-	Total     int  // matches over all pages
-	Earlier   bool // whether there are matches before the first of the page
-	Later     bool // whether there are matches behind the last of the page
+	Total     int    // matches over all pages
+	Earlier   bool   // whether there are matches before the first of the page
+	Later     bool   // whether there are matches behind the last of the page
+	Plan      string // see Explain
 
 	keys []string // of the resources, where they are sorted
 }
@@ -75,28 +77,47 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 	if q.Start = max(q.Start, 1); q.After != nil || q.Before != nil {
 		q.Start = 1
 	}
-	if q.Filter == nil && q.Sort == nil {
-		return m.inOrder(tables, q), nil
+	plan := m.accesses(tables, q)
+	var page Page
+	if orders := exactOrders(plan); q.Sort == nil && orders != nil {
+		page = m.inOrder(orders, q)
+	} else if page, err = m.find(ctx, plan, q); err != nil {
+		return Page{}, err
 	}
-	return m.find(ctx, tables, q)
+	page.Plan = explain(plan, q.Sort != nil)
+	return page, nil
 }
 
-// tablesOf returns the table of a type; of all types for nil.
+// exactOrders returns the postings that hold what matches and nothing else, or
+// nil where something is to be evaluated.
+func exactOrders(plan []access) []*posting {
+	var orders []*posting
+	for _, a := range plan {
+		if a.exact == nil {
+			return nil
+		}
+		orders = append(orders, a.exact)
+	}
+	return orders
+}
+
+// tablesOf returns the table of a type; of all types, by their names, for nil.
 func (m *model) tablesOf(rt *scim.ResourceType) ([]*table, error) {
 	if rt != nil {
 		t, err := m.table(rt)
 		return []*table{t}, err
 	}
 	var all []*table
-	for _, t := range m.tables {
-		all = append(all, t)
+	for _, name := range slices.Sorted(maps.Keys(m.tables)) {
+		all = append(all, m.tables[name])
 	}
 	return all, nil
 }
 
-// inOrder answers a query without filter and sort from the order alone.
-func (m *model) inOrder(tables []*table, q Query) Page {
-	page := Page{Total: m.count(tables)}
+// inOrder answers a query without a sort from the postings that hold what
+// matches and nothing else.
+func (m *model) inOrder(orders []*posting, q Query) Page {
+	page := Page{Total: m.count(orders)}
 	if q.Count == 0 {
 		return page
 	}
@@ -105,50 +126,50 @@ func (m *model) inOrder(tables []*table, q Query) Page {
 		most = q.Count + 1 // one more tells whether there are more
 	}
 	if q.Before != nil {
-		found := m.walk(nil, tables, max(q.Before.Seq, 1)-1, most, true)
+		found := m.walk(nil, orders, max(q.Before.Seq, 1)-1, most, true)
 		slices.Reverse(found)
 		surplus := max(len(found)-(most-1), 0)
 		page.Resources, page.Earlier = found[surplus:], surplus > 0
-		_, page.Later = m.beside(tables, page.Resources)
+		_, page.Later = m.beside(orders, page.Resources)
 		return page
 	}
 	var from uint64
 	if q.After != nil {
 		from = q.After.Seq + 1
 	} else {
-		from = m.seqAt(tables, q.Start-1)
+		from = m.seqAt(orders, q.Start-1)
 	}
-	found := m.walk(nil, tables, from, most, false)
+	found := m.walk(nil, orders, from, most, false)
 	n := min(len(found), most-1)
 	page.Resources, page.Later = found[:n], n < len(found)
-	page.Earlier, _ = m.beside(tables, page.Resources)
+	page.Earlier, _ = m.beside(orders, page.Resources)
 	return page
 }
 
-func (m *model) count(tables []*table) int {
+func (m *model) count(orders []*posting) int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	n := 0
-	for _, t := range tables {
-		n += t.order.Len()
+	for _, o := range orders {
+		n += o.Len()
 	}
 	return n
 }
 
 // seqAt returns the sequence number of the resource before which there are n
 // others, or one beyond all.
-func (m *model) seqAt(tables []*table, n int) uint64 {
-	if len(tables) == 1 {
+func (m *model) seqAt(orders []*posting, n int) uint64 {
+	if len(orders) == 1 {
 		m.mu.RLock()
 		defer m.mu.RUnlock()
-		if seq, _, ok := tables[0].order.GetAt(n); ok {
+		if seq, _, ok := orders[0].GetAt(n); ok {
 			return seq
 		}
 		return math.MaxUint64
 	}
 	var from uint64
 	for chunk := []*Resource(nil); n > 0; n -= len(chunk) {
-		chunk = m.walk(chunk[:0], tables, from, min(n, scanChunk), false)
+		chunk = m.walk(chunk[:0], orders, from, min(n, scanChunk), false)
 		if len(chunk) == 0 {
 			return math.MaxUint64
 		}
@@ -157,31 +178,31 @@ func (m *model) seqAt(tables []*table, n int) uint64 {
 	return from
 }
 
-// beside reports whether the tables hold anything before the first and behind
+// beside reports whether the postings hold anything before the first and behind
 // the last of a page.
-func (m *model) beside(tables []*table, page []*Resource) (earlier, later bool) {
+func (m *model) beside(orders []*posting, page []*Resource) (earlier, later bool) {
 	if len(page) == 0 {
 		return false, false
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, t := range tables {
-		if first, _, ok := t.order.Min(); ok && first < page[0].Seq {
+	for _, o := range orders {
+		if first, _, ok := o.Min(); ok && first < page[0].Seq {
 			earlier = true
 		}
-		if last, _, ok := t.order.Max(); ok && last > page[len(page)-1].Seq {
+		if last, _, ok := o.Max(); ok && last > page[len(page)-1].Seq {
 			later = true
 		}
 	}
 	return earlier, later
 }
 
-// walk fills dst with up to n resources of the tables in order of creation,
+// walk fills dst with up to n resources of the postings in order of creation,
 // from a sequence number upwards or downwards.
-func (m *model) walk(dst []*Resource, tables []*table, from uint64, n int, down bool) []*Resource {
+func (m *model) walk(dst []*Resource, orders []*posting, from uint64, n int, down bool) []*Resource {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, t := range tables {
+	for _, o := range orders {
 		left := n
 		take := func(_ uint64, n *node) bool {
 			dst = append(dst, n.res.Load())
@@ -189,12 +210,12 @@ func (m *model) walk(dst []*Resource, tables []*table, from uint64, n int, down 
 			return left > 0
 		}
 		if down {
-			t.order.Descend(from, take)
+			o.Descend(from, take)
 		} else {
-			t.order.Ascend(from, take)
+			o.Ascend(from, take)
 		}
 	}
-	if len(tables) == 1 {
+	if len(orders) == 1 {
 		return dst
 	}
 	slices.SortFunc(dst, func(a, b *Resource) int {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"strconv"
@@ -30,7 +32,8 @@ const (
 // and the body. crc is the CRC-32C, in hex, of the key, the rest of the header
 // and the body; it is there because BuntDB loads a flipped bit as if nothing
 // were wrong. Times are Unix milliseconds. The body is a resource's image, a
-// token's JSON, or nothing for a membership.
+// token's JSON, or what is kept of a member beside its id, see scim.Member:
+// mostly nothing.
 type record struct {
 	seq, version      uint64
 	created, modified time.Time
@@ -41,23 +44,23 @@ type record struct {
 const crcDigits = 8
 
 func (r record) encode(key string) string {
-	header := make([]byte, 0, 96)
-	header = append(header, ' ')
-	header = strconv.AppendUint(header, r.seq, 10)
-	header = append(header, ' ')
-	header = strconv.AppendUint(header, r.version, 10)
-	header = append(header, ' ')
-	header = strconv.AppendInt(header, r.created.UnixMilli(), 10)
-	header = append(header, ' ')
-	header = strconv.AppendInt(header, r.modified.UnixMilli(), 10)
-	header = append(header, ' ')
-	header = strconv.AppendInt(header, int64(r.tail), 10)
-	header = append(header, '\n')
+	var header [96]byte
+	rest := append(header[:crcDigits], ' ')
+	rest = strconv.AppendUint(rest, r.seq, 10)
+	rest = append(rest, ' ')
+	rest = strconv.AppendUint(rest, r.version, 10)
+	rest = append(rest, ' ')
+	rest = strconv.AppendInt(rest, r.created.UnixMilli(), 10)
+	rest = append(rest, ' ')
+	rest = strconv.AppendInt(rest, r.modified.UnixMilli(), 10)
+	rest = append(rest, ' ')
+	rest = strconv.AppendInt(rest, int64(r.tail), 10)
+	rest = append(rest, '\n')
+	appendChecksum(header[:0], checksum(key, rest[crcDigits:], r.body))
 
 	var b strings.Builder
-	b.Grow(crcDigits + len(header) + len(r.body))
-	fmt.Fprintf(&b, "%0*x", crcDigits, checksum(key, header, r.body))
-	b.Write(header)
+	b.Grow(len(rest) + len(r.body))
+	b.Write(rest)
 	b.Write(r.body)
 	return b.String()
 }
@@ -69,6 +72,13 @@ func checksum(key string, header, body []byte) uint32 {
 	return crc32.Update(sum, table, body)
 }
 
+// appendChecksum appends the crcDigits hex digits of sum.
+func appendChecksum(dst []byte, sum uint32) []byte {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], sum)
+	return hex.AppendEncode(dst, b[:])
+}
+
 // decodeRecord reads a key's value. The body shares value's memory.
 func decodeRecord(key, value string) (record, error) {
 	header, body, ok := strings.Cut(value, "\n")
@@ -76,20 +86,24 @@ func decodeRecord(key, value string) (record, error) {
 		return record{}, fmt.Errorf("it has no header line")
 	}
 	sum := checksum(key, bytesOf(value[crcDigits:len(header)+1]), bytesOf(body))
-	if want, got := header[:crcDigits], fmt.Sprintf("%0*x", crcDigits, sum); got != want {
+	var digits [crcDigits]byte
+	if want, got := header[:crcDigits], appendChecksum(digits[:0], sum); string(got) != want {
 		return record{}, fmt.Errorf("its checksum is %q and its content has %q", want, got)
 	}
-	fields := strings.Fields(header[crcDigits:])
-	if len(fields) != 5 {
-		return record{}, fmt.Errorf("its header has %d fields instead of 5", len(fields))
-	}
 	var n [5]int64
-	for i, field := range fields {
-		v, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return record{}, fmt.Errorf("its header field %d is %q, not a number", i+1, field)
+	fields := 0
+	for field := range strings.FieldsSeq(header[crcDigits:]) {
+		if fields < len(n) {
+			v, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return record{}, fmt.Errorf("its header field %d is %q, not a number", fields+1, field)
+			}
+			n[fields] = v
 		}
-		n[i] = v
+		fields++
+	}
+	if fields != len(n) {
+		return record{}, fmt.Errorf("its header has %d fields instead of %d", fields, len(n))
 	}
 	return record{
 		seq: uint64(n[0]), version: uint64(n[1]),

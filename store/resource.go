@@ -13,7 +13,7 @@ import (
 // version of a new one. It returns cur itself where body says what cur says
 // and force is false.
 func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, force bool) (*Resource, string) {
-	r := &Resource{Type: t.rt, ID: id, Version: 1, Created: d.at, LastModified: d.at}
+	r := &Resource{Type: t.rt, ID: id, Version: 1, Created: d.at, LastModified: d.at, home: t.home}
 	if cur != nil {
 		r.Seq, r.Version, r.Created = cur.Seq, cur.Version+1, cur.Created
 		// Entra and tests compare times: each version is later than the one
@@ -61,14 +61,29 @@ func (t *table) describe(r *Resource, body *scim.Value) {
 		}
 	}
 	active := body.Get("active")
-	r.Active = active.IsEmpty() || active.IsTrue()
+	r.active, r.Active = assignedOf(active), active.IsEmpty() || active.IsTrue()
+	r.emails = t.emailKeys(body)
 }
 
-// load is version's counterpart: the resource that a record holds.
-func (t *table) load(id string, rec record) (*Resource, error) {
-	v, err := scim.Parse(rec.body)
+// described returns the names of the members of an image that load looks at.
+func (t *table) described() []string {
+	names := []string{"userName", "displayName", "name", "externalId", "active", "emails"}
+	for _, ix := range t.uniques {
+		names = append(names, topName(ix.path))
+	}
+	for _, path := range t.links {
+		names = append(names, topName(path))
+	}
+	return names
+}
+
+// load is version's counterpart: the resource that a record holds. part is the
+// image as far as described names it; as the record has a checksum, the rest
+// need not be parsed.
+func (t *table) load(id string, rec record, part []byte) (*Resource, error) {
+	body, err := t.rt.ParseImage(part)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("its content is not JSON: %w", err)
 	}
 	if rec.tail < 1 || rec.tail > len(rec.body) {
 		return nil, fmt.Errorf("its tail is at %d of %d bytes", rec.tail, len(rec.body))
@@ -76,15 +91,15 @@ func (t *table) load(id string, rec record) (*Resource, error) {
 	r := &Resource{
 		Type: t.rt, ID: id, Seq: rec.seq, Version: rec.version,
 		Created: rec.created, LastModified: rec.modified,
-		Image: rec.body, Tail: rec.tail,
+		Image: rec.body, Tail: rec.tail, home: t.home,
 	}
-	t.describe(r, v)
-	if scim.CleanLinks(t.links, v) {
+	t.describe(r, body)
+	if scim.CleanLinks(t.links, body) {
 		if err := t.renew(r); err != nil {
 			return nil, err
 		}
 	}
-	r.links = scim.FindLinks(t.links, v, r.Image)
+	r.links = scim.FindLinks(t.links, body, r.Image)
 	return r, nil
 }
 

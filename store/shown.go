@@ -23,9 +23,10 @@ type Show struct {
 const referenceSize = 200
 
 // AppendJSON appends the JSON of a resource as readers see it: its image, and
-// spliced into that what follows from other resources. Filters see the same.
+// spliced into that what follows from other resources. Filters see the same. A
+// resource from before a Restore is shown with what was beside it then.
 func (s *Store) AppendJSON(dst []byte, r *Resource, show Show) []byte {
-	return s.model.Load().appendJSON(dst, r, show)
+	return r.home.appendJSON(dst, r, show)
 }
 
 func (m *model) appendJSON(dst []byte, r *Resource, show Show) []byte {
@@ -95,10 +96,20 @@ func targetText(sub *scim.Attribute, target *Resource) string {
 }
 
 func (m *model) appendMembers(dst []byte, groupID string, show Show) []byte {
-	members := resourcesOf(m.membersOf(groupID))
-	dst = append(slices.Grow(dst, len(members)*referenceSize), `,"members":[`...)
-	for i, r := range members {
-		dst = appendReference(dst, i, r, r.Type.Name, show)
+	nodes, extras := m.membersOf(groupID)
+	dst = append(slices.Grow(dst, len(nodes)*referenceSize), `,"members":[`...)
+	n := 0
+	for _, member := range nodes {
+		r := member.res.Load()
+		if r == nil { // deleted since
+			continue
+		}
+		dst = appendReference(dst, n, r, r.Type.Name, show)
+		if extra := extras[member]; extra != "" { // an object, to be continued in the other
+			dst = append(dst[:len(dst)-1], ',')
+			dst = append(dst, extra[1:]...)
+		}
+		n++
 	}
 	return append(dst, ']')
 }

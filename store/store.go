@@ -49,11 +49,16 @@ type Options struct {
 	// Origin says what asked for a write, by the context that the write was given.
 	// nil: nobody knows.
 	Origin func(context.Context) Origin
-	Warn   func(string) // told, in one line each, what opening repaired, and when the tenant turns read-only and back; nil: nobody
+	Warn   func(string) // told, in one line each, what opening repaired, when the tenant turns read-only and back, and that it cannot be compacted; nil: nobody
+	// Progress is told, now and then while a store opens, how far that is, from
+	// 0 to 1. nil: nobody.
+	Progress func(done float64)
+
+	compaction compaction
 }
 
-// Resource is one version of a user, a group, or of another type's resource. It is immutable, its Image
-// included.
+// Resource is one version of a user, a group, or of another type's resource. It
+// is immutable, its Image included.
 type Resource struct {
 	Type         *scim.ResourceType
 	ID           string
@@ -68,6 +73,9 @@ type Resource struct {
 	ExternalID   string
 	Active       bool // a user's active, true where it is unassigned
 
+	active     assigned    // what Active was made of
+	emails     []uint64    // the keys of the values of emails
+	home       *model      // the state that it is a part of, and is rendered with
 	links      []scim.Link // that the image holds
 	uniqueKeys [][]string  // of the values in each of the table's uniques; nil where it has none
 }
@@ -78,9 +86,27 @@ type Change struct {
 	After   *Resource // nil for a delete; Before itself where nothing changed
 	Added   []string  // ids of members that are new
 	Removed []string  // ids of members that are gone; empty for a delete
+	Altered []Altered // members that stay, of whom something else is said
 
 	Left     []string // ids of the groups that a deleted resource was a member of
 	Unlinked []string // ids of the resources that had links to a deleted one
+}
+
+// Altered is a member of whom a client says something else than before, see
+// scim.Member.
+type Altered struct{ ID, Before, After string }
+
+func (c *Change) addMembers(steps []memberStep) {
+	for _, s := range steps {
+		switch {
+		case s.was.is && s.now.is:
+			c.Altered = append(c.Altered, Altered{s.id, s.was.extra, s.now.extra})
+		case s.now.is:
+			c.Added = append(c.Added, s.id)
+		default:
+			c.Removed = append(c.Removed, s.id)
+		}
+	}
 }
 
 // Changed reports whether the write made a difference.
@@ -158,6 +184,9 @@ func New(o Options) *Store {
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
+	}
+	if o.Progress == nil {
+		o.Progress = func(float64) {}
 	}
 	s := &Store{opts: o, history: newHistory(o.Versions)}
 	s.model.Store(newModel(o.Catalog))
@@ -297,9 +326,7 @@ func (s *Store) Count(rt *scim.ResourceType) int {
 	if err != nil {
 		return 0
 	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return t.order.Len()
+	return m.count([]*posting{&t.order})
 }
 
 // Revision returns a number that grows with every change of users, groups or

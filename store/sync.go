@@ -1,10 +1,10 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,39 +24,66 @@ type disk interface {
 	// ends what a failed write or sync left in doubt.
 	probe(room int) error
 	close() error
+
+	// records returns what is stored, in the order of the keys.
+	records() ([]pair, error)
+	// stage begins a state that can replace the one that is stored. It may be
+	// called, and the stage used, beside the writer.
+	stage(now time.Time) (stage, error)
+	// adopt puts a finished stage in the place of what is stored, all at once,
+	// and durably. Before it is certain, load reads the records that come. On an
+	// error, what was stored is.
+	adopt(ctx context.Context, next stage, load func(context.Context, records) error) error
 }
 
-// noDisk keeps nothing.
-type noDisk struct{}
+// stage is a state that is not stored yet.
+type stage interface {
+	put(key, value string) error
+	// finish makes it durable. Nothing can be put behind it.
+	finish() error
+	// discard ends a stage that did not replace anything. After one that did it
+	// does nothing.
+	discard()
+}
 
-func (noDisk) write([]write) error { return nil }
-func (noDisk) sync() error         { return nil }
-func (noDisk) probe(int) error     { return nil }
-func (noDisk) close() error        { return nil }
+// records is a transaction of BuntDB's, as far as loading needs one.
+type records interface {
+	AscendGreaterOrEqual(index, pivot string, fn func(key, value string) bool) error
+	Len() (int, error)
+}
 
 // bunt is tenant.db. BuntDB writes, and this type syncs through a descriptor
 // of its own: BuntDB's own syncing holds its lock meanwhile and drops errors.
-// All methods are the writer's, but for the syncing each second.
+// All methods are the writer's, but for the syncing each second and the
+// compaction.
 type bunt struct {
 	path    string
 	db      *buntdb.DB
-	always  bool // sync before write returns
+	always  bool         // sync before write returns
+	live    atomic.Int64 // bytes of the records that count; the rest of the file is their past
 	dirty   atomic.Bool
-	doubted atomic.Bool // a sync failed, and the file was not written anew since
-	undo    []write     // puts back what a failed sync left in doubt
-	broken  error       // BuntDB panicked with its lock held and must not be called again
-	stop    chan struct{}
-	syncer  sync.WaitGroup
+	doubted atomic.Bool           // a sync failed, and the file was not written anew since
+	broken  atomic.Pointer[error] // BuntDB panicked and must not be called again; nil while it has not
+	undo    []write               // puts back what a failed sync left in doubt
 
-	fileMu sync.Mutex
-	file   *os.File // for fsync
+	stop      chan struct{}
+	syncer    sync.WaitGroup
+	compactor sync.WaitGroup
+	early     sync.WaitGroup // see syncEarly
+
+	replacing sync.Mutex                  // held while the file is replaced, or changed behind BuntDB's back
+	old       atomic.Pointer[os.FileInfo] // of the file that is being replaced, until the new one is settled
+
+	fileMu    sync.Mutex
+	file      *os.File // for fsync
+	shareless bool     // whether no file can be replaced that is open; see replacesOpenFiles
 }
 
 // write commits ws as one transaction. What it stored but could not sync is
 // taken back, if need be by the next write that succeeds.
 func (d *bunt) write(ws []write) (err error) {
-	if d.broken != nil {
-		return d.broken
+	if err := d.isBroken(); err != nil {
+		return err
 	}
 	defer d.mayBreak(&err)
 	before, err := d.update(append(d.undo[:len(d.undo):len(d.undo)], ws...))
@@ -78,24 +105,47 @@ func (d *bunt) write(ws []write) (err error) {
 	return nil
 }
 
+// errReplaced is why a transaction did nothing, see settle.
+var errReplaced = errors.New("the file was replaced")
+
 // update commits ws and returns the changes that would take them back.
 func (d *bunt) update(ws []write) (before []write, err error) {
-	err = d.db.Update(func(tx *buntdb.Tx) (err error) {
-		before, err = setAll(tx, ws)
-		return err
-	})
+	for {
+		err = d.db.Update(func(tx *buntdb.Tx) (err error) {
+			if d.isReplaced() {
+				return errReplaced
+			}
+			before, err = setAll(tx, ws)
+			return err
+		})
+		if !errors.Is(err, errReplaced) {
+			break
+		}
+		if err := d.settle(); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("write to %s: %w", d.path, err)
 	}
+	d.live.Add(sizeOfAll(ws) - sizeOfAll(before))
 	return before, nil
 }
 
 // mayBreak makes a panic of BuntDB's an error, for good.
 func (d *bunt) mayBreak(err *error) {
 	if r := recover(); r != nil {
-		d.broken = fmt.Errorf("buntdb gave up on %s, restart airmock: %v", d.path, r)
-		*err = d.broken
+		*err = fmt.Errorf("buntdb gave up on %s, restart airmock: %v", d.path, r)
+		d.broken.Store(err)
 	}
+}
+
+// isBroken returns why BuntDB must not be called, or nil.
+func (d *bunt) isBroken() error {
+	if err := d.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // setAll makes the changes and returns the ones that would take them back. A
@@ -129,20 +179,36 @@ func (d *bunt) sync() error {
 	if !d.doubted.Load() {
 		return d.fsync()
 	}
-	if err := d.rewrite(); err != nil {
+	d.replacing.Lock()
+	defer d.replacing.Unlock()
+	return d.endDoubt()
+}
+
+// endDoubt writes the whole file anew. The caller holds replacing.
+func (d *bunt) endDoubt() error {
+	if err := d.isBroken(); err != nil {
+		return err
+	}
+	d.doubted.Store(false) // a sync that fails from here on is a new doubt
+	_ = d.keepOld()        // a file system without hard links must do without
+	if err := d.replace(); err != nil {
+		d.doubted.Store(true)
 		return fmt.Errorf("write %s anew: %w", d.path, err)
 	}
-	d.doubted.Store(false)
 	return nil
 }
 
 // probe tries the room first, then takes back what a failed sync left in doubt,
 // and syncs.
 func (d *bunt) probe(room int) (err error) {
-	if d.broken != nil {
-		return d.broken
+	if err := d.isBroken(); err != nil {
+		return err
 	}
 	defer d.mayBreak(&err)
+	if !d.replacing.TryLock() {
+		return fmt.Errorf("%s is being compacted", d.path)
+	}
+	defer d.replacing.Unlock()
 	if err := d.tryRoom(room); err != nil && !d.doubted.Load() {
 		return fmt.Errorf("try to write to %s: %w", d.path, err)
 	}
@@ -152,7 +218,10 @@ func (d *bunt) probe(room int) (err error) {
 		}
 		d.undo = nil
 	}
-	return d.sync()
+	if d.doubted.Load() {
+		return d.endDoubt()
+	}
+	return errors.Join(d.settle(), d.fsync())
 }
 
 // tryRoom writes zeros behind the records and cuts them off again. A record
@@ -182,36 +251,6 @@ func (d *bunt) fsync() error {
 	return nil
 }
 
-// rewrite replaces the file by a new one with what BuntDB has in memory. Until
-// that is on the disk, the old one has a second name, for settleCompaction.
-func (d *bunt) rewrite() (err error) {
-	if d.broken != nil {
-		return d.broken
-	}
-	defer d.mayBreak(&err)
-	backup := d.path + backupSuffix
-	_ = os.Link(d.path, backup) // there already, or a file system without links, which must do without
-	if err := d.db.Shrink(); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(d.path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	d.fileMu.Lock()
-	old := d.file
-	d.file = file
-	d.fileMu.Unlock()
-	_ = old.Close() // of a file that has no name any more, or the backup's
-	if err := errors.Join(d.fsync(), syncDir(filepath.Dir(d.path))); err != nil {
-		return err
-	}
-	if err := os.Remove(backup); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
 // startSyncing syncs each interval what was written since the last time, off
 // the writer's way, until close. An error is told to failed: what it concerns
 // was answered already, and only later writes can be refused.
@@ -237,13 +276,15 @@ func (d *bunt) syncEvery(interval time.Duration, failed func(error)) {
 	}
 }
 
-// close ends the syncing, syncs a last time and closes the file.
+// close ends the syncing, syncs a last time and closes the file. A compaction
+// that is writing the new file gives up.
 func (d *bunt) close() error {
 	close(d.stop)
 	d.syncer.Wait()
 	err := d.sync()
-	if d.broken == nil {
+	if d.isBroken() == nil {
 		err = errors.Join(err, d.db.Close())
 	}
+	d.compactor.Wait()
 	return errors.Join(err, d.file.Close())
 }

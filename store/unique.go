@@ -13,7 +13,7 @@ import (
 // attribute does.
 type uniqueIndex struct {
 	path  scim.AttrPath
-	nodes map[string][]*node // by the key of a value; several after a crash alone
+	nodes index // by the key of a value; several after a crash alone
 }
 
 // uniqueKey is a value of the unique attribute with that index in a table.
@@ -25,9 +25,9 @@ type uniqueKey struct {
 
 // key is the same for values of the attribute that are the same.
 func (ix *uniqueIndex) key(v *scim.Value) string {
-	key := ix.path.Def.Key(v)
+	key := strings.Clone(ix.path.Def.Key(v)) // a part of a body, which it must not keep, and which may be read over
 	if ix.path.Def.IsCaseExact() {
-		return strings.Clone(key) // a part of a body, which it must not keep
+		return key
 	}
 	return fold(key)
 }
@@ -44,18 +44,15 @@ func (ix *uniqueIndex) keys(body *scim.Value) []string {
 }
 
 // move keeps the index true when a node's keys change from old to next.
-func (ix *uniqueIndex) move(old, next []string, n *node) {
+func (ix *uniqueIndex) move(k keyer, old, next []string, n *node) {
 	if slices.Equal(old, next) {
 		return
 	}
 	for _, key := range old {
-		rest := slices.DeleteFunc(ix.nodes[key], func(x *node) bool { return x == n })
-		if ix.nodes[key] = rest; len(rest) == 0 {
-			delete(ix.nodes, key)
-		}
+		ix.nodes.remove(k.key(key), n)
 	}
 	for _, key := range next {
-		ix.nodes[key] = append(ix.nodes[key], n)
+		ix.nodes.add(k.key(key), n)
 	}
 }
 
@@ -104,12 +101,12 @@ func (b *batch) holderOf(k uniqueKey, id string) *Resource {
 			return r
 		}
 	}
-	for _, n := range k.table.uniques[k.index].nodes[k.key] {
-		if r := has(n.res.Load().ID); r != nil {
-			return r
-		}
-	}
-	return nil
+	var found *Resource
+	k.table.uniques[k.index].nodes.each(k.table.key(k.key), func(n *node) bool {
+		found = has(n.res.Load().ID)
+		return found == nil
+	})
+	return found
 }
 
 // takeUniques notes the values that a new version has.
@@ -128,38 +125,37 @@ func (b *batch) takeUniques(t *table, r *Resource) {
 // reportDuplicates tells of each unique value that several resources have.
 func (l *loader) reportDuplicates(t *table) {
 	if t.unique {
-		for _, nodes := range t.names {
-			for _, same := range sameNames(t, nodes) {
-				l.reportDuplicate(t.nameAttr, same[0].Name, same)
-			}
+		nameOf := func(r *Resource) []string { return []string{t.nameKey(r.Name)} }
+		for _, same := range duplicates(&t.names, nameOf) {
+			l.reportDuplicate(t.nameAttr, same[0].Name, same)
 		}
 	}
-	for _, ix := range t.uniques {
-		for key, nodes := range ix.nodes {
-			if len(nodes) > 1 {
-				l.reportDuplicate(ix.path.String(), key, resourcesOf(nodes))
-			}
+	for i := range t.uniques {
+		keysOf := func(r *Resource) []string { return r.keysOf(i) }
+		for key, same := range duplicates(&t.uniques[i].nodes, keysOf) {
+			l.reportDuplicate(t.uniques[i].path.String(), key, same)
 		}
 	}
 }
 
-// sameNames groups resources whose names are alike but for case into those that
-// count as one name.
-func sameNames(t *table, nodes []*node) [][]*Resource {
-	if len(nodes) < 2 {
-		return nil
-	}
-	byName := make(map[string][]*Resource)
-	for _, r := range resourcesOf(nodes) {
-		byName[t.nameKey(r.Name)] = append(byName[t.nameKey(r.Name)], r)
-	}
-	var groups [][]*Resource
-	for _, same := range byName {
-		if len(same) > 1 {
-			groups = append(groups, same)
+// duplicates returns the resources of an index that share a value, by the
+// value.
+func duplicates(ix *index, values func(*Resource) []string) map[string][]*Resource {
+	all := make(map[string][]*Resource)
+	for _, p := range ix.many {
+		here := make(map[string][]*Resource)
+		for _, r := range resourcesOf(p.Values()) {
+			for _, value := range values(r) {
+				here[value] = append(here[value], r)
+			}
+		}
+		for value, same := range here {
+			if len(same) > 1 {
+				all[value] = same
+			}
 		}
 	}
-	return groups
+	return all
 }
 
 func (l *loader) reportDuplicate(attribute, value string, same []*Resource) {

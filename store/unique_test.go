@@ -243,3 +243,20 @@ func TestResourcesThatComeTogetherHoldUniqueValues(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestUniqueValuesAreKnownAfterARestart(t *testing.T) {
+	o := Options{Dir: t.TempDir(), Catalog: deviceCatalog(t), Warn: func(w string) { t.Errorf("warned: %s", w) }}
+	s := mustOpen(t, o)
+	holders := make(map[string]string)
+	for _, serial := range []string{"a-1", "b-22", "c-333", "d-4"} {
+		holders[serial] = mustCreate(t, s, devices(s), fmt.Sprintf(`{"serial":%q}`, serial)).ID
+	}
+	mustClose(t, s)
+	s = mustOpen(t, o)
+	for serial, id := range holders {
+		var conflict *ConflictError
+		if err := create(t, s, devices(s), fmt.Sprintf(`{"serial":%q}`, serial)); !errors.As(err, &conflict) || conflict.Holder != id {
+			t.Errorf("%s again: %v, want that %s has it", serial, err, id)
+		}
+	}
+}

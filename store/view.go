@@ -18,12 +18,17 @@ type view struct {
 	show   Show
 	whole  bool // whether what they look at is no part of an image
 	links  bool // whether names has a member with links
+
+	buffer, part []byte // see tree
 }
 
-func newView(m *model, t *table, q Query) *view {
-	v := &view{model: m, table: t, filter: scim.ForType(q.Filter, t.rt)}
+func newView(m *model, a access, q Query) *view {
+	v := &view{model: m, table: a.table, filter: a.filter}
+	if a.exact != nil {
+		v.filter = nil // it holds for all that is found
+	}
 	if q.Sort != nil {
-		by := q.Sort.Path(t.rt)
+		by := q.Sort.Path(a.table.rt)
 		v.by = &by
 	}
 	v.names = topNames(nil, v.filter)
@@ -32,11 +37,11 @@ func newView(m *model, t *table, q Query) *view {
 	}
 	v.show = Show{
 		Locate:  q.Locate,
-		Members: t.rt.HasMembers() && v.mentions("members"),
-		Groups:  t.rt.HasGroups() && v.mentions("groups"),
+		Members: a.table.rt.HasMembers() && v.mentions("members"),
+		Groups:  a.table.rt.HasGroups() && v.mentions("groups"),
 	}
 	v.whole = v.show.Members || v.show.Groups || v.mentions("meta")
-	v.links = slices.ContainsFunc(t.links, func(p scim.AttrPath) bool { return v.mentions(topName(p)) })
+	v.links = slices.ContainsFunc(a.table.links, func(p scim.AttrPath) bool { return v.mentions(topName(p)) })
 	return v
 }
 
@@ -52,17 +57,64 @@ func (v *view) match(r *Resource) (key string, ok bool, err error) {
 	if !quick {
 		key, quick = v.quickKey(r)
 	}
-	if quick && v.filter == nil {
-		return key, true, nil
+	matches, known := v.quickMatch(v.filter, r)
+	if known && (quick || !matches) {
+		return key, matches, nil
 	}
 	tree, err := v.tree(r)
-	if err != nil || !scim.Match(v.filter, tree) {
+	if err != nil || !known && !scim.Match(v.filter, tree) {
 		return "", false, err
 	}
 	if !quick {
-		key = v.by.SortKey(tree)
+		key = strings.Clone(v.by.SortKey(tree)) // the tree lies over a part of v
 	}
 	return key, true, nil
+}
+
+// quickMatch is scim.Match for as much of a filter as fields of r know.
+func (v *view) quickMatch(e scim.Expr, r *Resource) (matches, known bool) {
+	switch e := e.(type) {
+	case nil:
+		return true, true
+	case *scim.Compare:
+		if text, ok := v.field(&e.Path, r); ok && text != "" { // an empty one may also be none
+			return e.HoldsFor(text), true
+		}
+	case *scim.Not:
+		matches, known = v.quickMatch(e.X, r)
+		return !matches, known
+	case *scim.And:
+		if matches, known = v.quickMatch(e.Left, r); known && !matches {
+			return false, true
+		}
+		right, knownRight := v.quickMatch(e.Right, r)
+		return right, knownRight && (known || !right)
+	case *scim.Or:
+		if matches, known = v.quickMatch(e.Left, r); known && matches {
+			return true, true
+		}
+		right, knownRight := v.quickMatch(e.Right, r)
+		return right, knownRight && (known || right)
+	}
+	return false, false
+}
+
+// field is the text of an attribute where a field of r holds it.
+func (v *view) field(path *scim.AttrPath, r *Resource) (text string, ok bool) {
+	if path.URN != "" || path.Sub != "" || path.Def == nil || path.Def.MultiValued || path.Def.Type != "string" || path.IsForeign() {
+		return "", false
+	}
+	switch path.Name {
+	case "id":
+		return r.ID, true
+	case "externalId":
+		return r.ExternalID, true
+	case v.table.nameAttr:
+		return r.Name, true
+	case "displayName":
+		return r.DisplayName, true
+	}
+	return "", false
 }
 
 // quickKey is the sort key of r where a field of r holds the value.
@@ -77,32 +129,25 @@ func (v *view) quickKey(r *Resource) (key string, ok bool) {
 		return instantKey(r.Created), true
 	case by.Name == "meta" && by.Sub == "lastModified":
 		return instantKey(r.LastModified), true
-	case by.Sub != "" || by.Def.Type != "string":
-		return "", false
 	}
-	switch by.Name {
-	case "id":
-		return by.TextSortKey(r.ID), true
-	case "externalId":
-		return by.TextSortKey(r.ExternalID), true
-	case v.table.nameAttr:
-		return by.TextSortKey(r.Name), true
-	case "displayName":
-		return by.TextSortKey(r.DisplayName), true
-	}
-	return "", false
+	text, ok := v.field(by, r)
+	return by.TextSortKey(text), ok
 }
 
 // instantKey is the key of a time as an image shows it, in milliseconds.
 func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time.Millisecond)) }
 
-// tree renders r as the client sees it. What is no part of an image is added
-// only where it is looked at.
+// tree renders r as the client sees it, as far as the query looks. What is no
+// part of an image is added only where it is looked at. The tree lies over
+// buffers of v, until the next one is made.
 func (v *view) tree(r *Resource) (*scim.Value, error) {
-	if !v.whole && (!v.links || len(r.links) == 0) {
-		return r.Type.ParseImage(r.Image)
+	image := r.Image
+	if v.whole || v.links && len(r.links) > 0 {
+		v.buffer = v.model.appendJSON(v.buffer[:0], r, v.show)
+		image = v.buffer
 	}
-	return r.Type.ParseImage(v.model.appendJSON(nil, r, v.show))
+	v.part = scim.PickImage(v.part[:0], image, v.names)
+	return r.Type.ParseImage(v.part)
 }
 
 // topNames appends the names of the members of an image that e looks at.

@@ -85,7 +85,11 @@ func drawQuery(rt *rapid.T, t *testing.T, s *Store) (Query, []string) {
 			if members := s.Members(r.ID); len(members) > 0 {
 				list := scim.NewArray()
 				for _, m := range members {
-					list.Append(memberValue(m))
+					v, err := memberValue(m, "")
+					if err != nil {
+						rt.Fatal(err)
+					}
+					list.Append(v)
 				}
 				v.Set("members", list)
 			}

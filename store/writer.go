@@ -24,13 +24,15 @@ const (
 // minProbe is the room for the frames of a batch, and some.
 const minProbe = 64 << 10
 
-// op is an operation on its way through the writer.
+// op is an operation on its way through the writer: a plan, which shares a
+// batch with others, or what is done between two batches.
 type op struct {
-	ctx    context.Context
-	origin Origin
-	plan   func(*batch, *delta) error
-	err    error // the answer, set before done is closed
-	done   chan struct{}
+	ctx     context.Context
+	origin  Origin
+	plan    func(*batch, *delta) error
+	between func() error
+	err     error // the answer, set before done is closed
+	done    chan struct{}
 }
 
 // writer is the one goroutine that changes the state. It takes operations in
@@ -85,6 +87,21 @@ func (w *writer) newOp(ctx context.Context, plan func(*batch, *delta) error) *op
 	return &op{ctx: ctx, origin: w.origin(ctx), plan: plan, done: make(chan struct{})}
 }
 
+// pause runs fn in the writer at an instant at which everything that was
+// answered is stored and nothing else is. It waits for fn, however ctx ends,
+// but where that ends first fn is not run.
+func (w *writer) pause(ctx context.Context, fn func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o := &op{ctx: ctx, between: fn, done: make(chan struct{})}
+	if err := w.enqueue(o); err != nil {
+		return err
+	}
+	<-o.done
+	return o.err
+}
+
 func (w *writer) enqueue(o *op) error {
 	w.gate.RLock()
 	defer w.gate.RUnlock()
@@ -135,12 +152,15 @@ func (w *writer) run() {
 func (w *writer) take(first *op) {
 	b := newBatch(w.model)
 	var taken []*op
-	for o := first; o != nil; o = w.next() {
+	o := first
+	for o != nil && o.between == nil {
 		o.err = w.try(b, o)
 		taken = append(taken, o)
 		if len(taken) == maxBatchOps || b.size >= maxBatchBytes {
+			o = nil
 			break
 		}
+		o = w.next()
 	}
 	err := w.commit(b)
 	for _, o := range taken {
@@ -149,6 +169,23 @@ func (w *writer) take(first *op) {
 		}
 		close(o.done)
 	}
+	if o != nil {
+		o.err = w.doBetween(o)
+		close(o.done)
+	}
+}
+
+// doBetween runs what is done between two batches.
+func (w *writer) doBetween(o *op) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("store: the operation panicked: %v", r)
+		}
+	}()
+	if err := o.ctx.Err(); err != nil {
+		return err
+	}
+	return o.between()
 }
 
 // next returns an operation that is waiting, or nil.

@@ -16,6 +16,7 @@ import (
 
 // fakeDisk remembers what it was given and refuses when told so.
 type fakeDisk struct {
+	memory // not written to
 	mu     sync.Mutex
 	writes [][]write
 	full   atomic.Bool

@@ -96,6 +96,9 @@ func (d *detailDoc) story() {
 	if s.Source != "" {
 		d.say(t.Dim, 2, s.Source)
 	}
+	if d.Effect != nil && d.Effect.Plan != "" {
+		d.say(t.Dim, 2, "The store answered by "+d.Effect.Plan+".")
+	}
 	d.fault()
 	d.parts()
 	d.changes()

@@ -17,6 +17,9 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if answer, ok := os.LookupEnv(bareServer); ok {
+		os.Exit(runBare(answer))
+	}
 	dir, err := os.MkdirTemp("", "airmock-test")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -94,6 +94,7 @@ func (c *coder) effect(e *journal.Effect) {
 	number(c, &e.RemovedN)
 	number(c, &e.LeftN)
 	number(c, &e.UnlinkedN)
+	c.text(&e.Plan)
 	c.body(&e.Before) // whole: a cut one would show differences that there were not
 	c.body(&e.After)
 }

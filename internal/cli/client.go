@@ -68,11 +68,14 @@ func (p *program) bind(cmd *cobra.Command, run clientFunc, otherwise func(ctx co
 
 // openData runs a command on the data of a tenant that is not running.
 func (p *program) openData(ctx context.Context, dir string, catalog *scim.Catalog, run clientFunc, args []string) (err error) {
+	bar := newProgress(p.stderr, "loading")
 	t := tenant.New(tenant.Config{
 		Version: version(), BasePath: defaultBasePath, DataDir: dir, Sync: store.SyncAlways, Catalog: catalog,
-		Warn: (&diagnostics{w: p.stderr}).say,
+		Warn: (&diagnostics{w: p.stderr}).say, Progress: bar.show,
 	})
-	if err := t.Open(ctx); err != nil {
+	err = t.Open(ctx)
+	bar.clear()
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()

@@ -68,7 +68,7 @@ func summed(report people.Report) string {
 		{report.Skipped, "skipped", func(c *people.Counts) int { return c.Skipped }},
 		{report.Failed, "failed", func(c *people.Counts) int { return c.Failed }},
 	} {
-		if part.n == 0 && (part.word != "created" || report.Rows > 0) {
+		if part.n == 0 {
 			continue
 		}
 		text := fmt.Sprintf("%d %s", part.n, part.word)

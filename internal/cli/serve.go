@@ -160,8 +160,12 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 	if host, _, _ := net.SplitHostPort(config.Listen); !isLoopback(host) {
 		warn(fmt.Sprintf("%s can be reached from other machines; whoever has a Secret Token can write to this tenant", config.Listen))
 	}
+	bar := newProgress(p.stderr, "loading")
+	config.Progress = bar.show
 	t := tenant.New(config)
-	if err := t.Start(ctx); err != nil {
+	err = t.Start(ctx)
+	bar.clear()
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()

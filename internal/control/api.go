@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"airmock/internal/entra"
@@ -48,6 +49,9 @@ func (a *api) routes() []route {
 		{"GET /v1/presets", a.presets},
 		{"GET /v1/kinds", a.kinds},
 		{"GET /v1/checklist", a.checklist},
+		{"GET /v1/snapshot", a.snapshot},
+		{"POST /v1/restore", a.restore},
+		{"POST /v1/reset", a.reset},
 		{"GET /v1/export", a.exportPeople},
 		{"POST /v1/import", a.importPeople},
 		{"POST /v1/seed", a.seed},
@@ -81,6 +85,7 @@ func (a *api) answer(h handler) http.HandlerFunc {
 		status := http.StatusInternalServerError
 		var wrong *requestError
 		var taken *store.ConflictError
+		var damaged *store.SnapshotError
 		switch {
 		case errors.As(err, &wrong):
 			status = wrong.status
@@ -90,7 +95,9 @@ func (a *api) answer(h handler) http.HandlerFunc {
 			status = http.StatusBadRequest
 		case errors.Is(err, store.ErrNotFound):
 			status = http.StatusNotFound
-		case errors.Is(err, store.ErrReadOnly):
+		case errors.As(err, &damaged):
+			status = http.StatusUnprocessableEntity
+		case errors.Is(err, store.ErrReadOnly), errors.Is(err, syscall.ENOSPC):
 			status = http.StatusInsufficientStorage
 		}
 		_ = writeJSON(w, status, problem{err.Error()})

@@ -150,6 +150,9 @@ func (o *object) effect(e *journal.Effect) {
 	o.text("id", e.ID)
 	o.text("name", e.Name)
 	o.text("change", e.Change)
+	if e.Plan != "" {
+		o.text("plan", e.Plan)
+	}
 	if len(e.Fields) > 0 {
 		o.fields(e.Fields)
 	}

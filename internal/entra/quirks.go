@@ -91,7 +91,7 @@ var quirks = map[scim.Quirk]reason{
 		"An attribute of an extension is named without the extension's URN.",
 		"RFC 7644 section 3.10"},
 	scim.QuirkUnknownAttribute: {
-		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent, except on a group's member, of whom the id alone is kept.",
+		"An attribute belongs to no schema of this tenant; it is kept and returned as it was sent.",
 		"RFC 7643 section 3.3"},
 	scim.QuirkMemberAsString: {
 		"A member is a bare id; the schema wants an object with the id as its value.",
@@ -102,6 +102,9 @@ var quirks = map[scim.Quirk]reason{
 	scim.QuirkBooleanLiteral: {
 		`A filter compares a boolean with a string, such as roles[primary eq "True"], as Entra's mappings write it; it is read as the boolean.`,
 		pageMappings},
+	scim.QuirkSelectedSub: {
+		`The filter compares a sub-attribute behind the brackets that select values, emails[type eq "work"].value eq "x", as Entra does where that is the matching attribute; the RFC has the comparison within the brackets.`,
+		pageEndpoint},
 	scim.QuirkSingleAsArray: {
 		"A list of one is sent where the attribute has a single value; its element is taken.",
 		"RFC 7643 section 2.2"},

@@ -144,6 +144,33 @@ func TestALostResponseIsStoredAndCut(t *testing.T) {
 	}
 }
 
+// Without op every request that may write is one, and a bulk request is.
+func TestWhichResponsesAreLostByDefault(t *testing.T) {
+	e, j := New(Options{}), journal.New(journal.Options{})
+	srv := httptest.NewServer(j.Record(e.Inject(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), journal.RecordOptions{Bases: []string{"/scim"}}))
+	defer srv.Close()
+	if _, err := e.Arm(parse(t, "lost_response")); err != nil {
+		t.Fatal(err)
+	}
+	for request, lost := range map[string]bool{
+		"POST /Users": true, "PUT /Users/1": true, "PATCH /Groups/1": true, "DELETE /Groups/1": true, "POST /Bulk": true,
+		"GET /Users": false, "POST /.search": false, "POST /Users/.search": false, "GET /": false,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		r, err := http.NewRequest(method, srv.URL+"/scim"+path, strings.NewReader(`{"Operations":[]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := srv.Client().Do(r)
+		if got := err != nil; got != lost {
+			t.Errorf("%s: lost %t, want %t", request, got, lost)
+		}
+		if err == nil {
+			res.Body.Close()
+		}
+	}
+}
+
 // waitFor returns the call with that number once it is there.
 func waitFor(t testing.TB, j *journal.Journal, seq uint64) *journal.Call {
 	t.Helper()

@@ -79,7 +79,7 @@ func kinds() []*kind {
 				Commits:   true,
 				ReachesAs: "502 from the tunnel, although the change is stored; a tunnel may send a GET again",
 			},
-			op: "*.create|*.replace|*.patch|*.delete", opText: "every write", read: readLostResponse,
+			op: "*.create|*.replace|*.patch|*.delete|bulk", opText: "every write", read: readLostResponse,
 		},
 		{
 			Kind: Kind{

@@ -14,7 +14,7 @@ import (
 // are given must hold.
 func MatchParams() []Param {
 	return []Param{
-		{Name: "op", Summary: "the operation, such as user.create; user.patch takes user.disable too, * takes any text, | means or, a leading ! means not", Example: "user.create", Default: "every call; for lost_response every write"},
+		{Name: "op", Summary: "the operation, such as user.create; user.patch takes user.disable too, * takes any text, | means or, a leading ! means not; a bulk request is one call, bulk, whatever is in it", Example: "user.create", Default: "every call; for lost_response every write"},
 		{Name: "id", Summary: "the id in the path", Example: "9f2c*"},
 		{Name: "user", Summary: "the userName that the call is about: in its body or its filter, or behind its id", Example: "*@contoso.com"},
 		{Name: "display", Summary: "the displayName that the call is about, of a user or a group", Example: "Engineering"},

@@ -212,7 +212,11 @@ func FuzzParseSpec(f *testing.F) {
 		e := New(Options{})
 		status, err := e.Arm(spec)
 		if err != nil {
-			t.Fatalf("%q was read and cannot be armed: %v", line, err)
+			// Which operations there are is known where a rule is armed.
+			if !strings.Contains(err.Error(), "there is no operation") || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Fatalf("%q was read and cannot be armed: %v", line, err)
+			}
+			return
 		}
 		if strings.ContainsAny(status.Text, "\n\r\x1b") || status.Text == "" {
 			t.Errorf("%q is told as %q", line, status.Text)

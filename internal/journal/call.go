@@ -39,6 +39,7 @@ type Effect struct {
 	Unlinked      []string // names of the resources that had links to a deleted one, at most 32
 	LeftN         int      // how many groups lost it
 	UnlinkedN     int
+	Plan          string // how the store found what a list holds: "index userName eq, then filter", see store.Explain; "" for others
 	Before, After []byte // the stored images, capped like bodies; nil where there is none
 }
 

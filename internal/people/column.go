@@ -66,7 +66,7 @@ func parseHeading(rt *scim.ResourceType, heading string) (column, error) {
 	case path.Sub != "":
 		c.path = append(c.path, path.Sub)
 	}
-	c.shape = shapeOf(rt, &path, top)
+	c.shape = shapeOf(rt, &path)
 	return c, nil
 }
 
@@ -82,7 +82,7 @@ func literalColumn(list *scim.Value) (column, error) {
 	return c, nil
 }
 
-func shapeOf(rt *scim.ResourceType, path *scim.Path, top *scim.Attribute) shape {
+func shapeOf(rt *scim.ResourceType, path *scim.Path) shape {
 	def := path.Def
 	switch {
 	case path.URN == "" && isOfServer(rt, path.Name):
@@ -93,7 +93,7 @@ func shapeOf(rt *scim.ResourceType, path *scim.Path, top *scim.Attribute) shape 
 		return shapeComplex
 	case path.Sub != "" && def.MultiValued:
 		return shapeAny
-	case path.Sub == "" && top.MultiValued:
+	case def.MultiValued:
 		return shapeList
 	}
 	switch def.Type {
@@ -109,18 +109,18 @@ func isOfServer(rt *scim.ResourceType, name string) bool {
 	return name == "meta" || name == "schemas" || name == "groups" && rt.HasGroups()
 }
 
-// attributeOf returns the definition of a top-level attribute, or of one of an
-// extension; nil where there is none.
+// attributeOf returns the definition of an attribute of the core schema, or of
+// the extension with that URN; nil where there is none.
 func attributeOf(rt *scim.ResourceType, urn, name string) *scim.Attribute {
-	heading := name
-	if urn != "" {
-		heading = urn + ":" + name
+	if urn == "" {
+		return rt.Schema.Attribute(name)
 	}
-	path, err := rt.ParsePath(heading, &scim.Reading{})
-	if err != nil || path.URN != urn || path.Sub != "" {
-		return nil
+	for _, ext := range rt.Extensions {
+		if strings.EqualFold(ext.Schema.ID, urn) {
+			return ext.Schema.Attribute(name)
+		}
 	}
-	return path.Def
+	return nil
 }
 
 // put gives the resource doc the value that stands in a cell.

@@ -1,7 +1,6 @@
 package people
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -104,6 +103,9 @@ func (t *table) guess() *scim.ResourceType {
 // row makes a resource of a record.
 func (t *table) row(record []string, line int) Row {
 	row := Row{Line: line}
+	for len(record) > len(t.heads) && record[len(record)-1] == "" { // as spreadsheets leave behind
+		record = record[:len(record)-1]
+	}
 	if len(record) > len(t.heads) {
 		row.Err = fmt.Errorf("the row has %d cells, the heading %d; quote a cell that holds a comma", len(record), len(t.heads))
 		return row
@@ -168,10 +170,10 @@ func (t *table) columnsOf(rt *scim.ResourceType) []column {
 			c = column{shape: shapeIgnored}
 		case err != nil:
 			c = column{path: []string{head}}
-			t.note(i, reasonOf(err))
+			t.note(i, err)
 		case c.def == nil && c.shape == shapeAny && head[0] != '[':
 			_, strict := rt.ParsePath(head, &scim.Reading{Profile: scim.RFC})
-			t.note(i, cmp.Or(reasonOf(strict), "no schema knows it"))
+			t.note(i, strict)
 		}
 		columns[i] = c
 	}
@@ -182,7 +184,13 @@ func (t *table) columnsOf(rt *scim.ResourceType) []column {
 // maxNotes bounds Reader.Notes.
 const maxNotes = 20
 
-func (t *table) note(i int, reason string) {
+// note notes that a column is strange, as its heading's refusal says. That of a
+// path says where in it, which helps nobody with a heading.
+func (t *table) note(i int, refusal error) {
+	reason := reasonOf(refusal)
+	if place, what, ok := strings.Cut(reason, ": "); ok && strings.HasPrefix(place, "path, character ") {
+		reason = what
+	}
 	if t.typeAt < 0 && len(t.reader.notes) < maxNotes { // else it may be a column of another type
 		t.reader.notes = append(t.reader.notes, fmt.Sprintf("column %d, %q, is kept as it is: %s", i+1, clip(t.heads[i]), reason))
 	}

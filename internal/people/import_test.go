@@ -36,6 +36,7 @@ func TestAnImportTellsWhatBecameOfEachRow(t *testing.T) {
 		{"a row without a name", "", "userName,title\n,x\nb,y\n", Options{}, "2 rows: 1 created 0 updated 0 unchanged 0 skipped 1 failed, 0 conflicts", "1/2 User  failed: userName is required"},
 		{"a boolean that is none", "", "userName,active\na,perhaps\n", Options{}, "1 rows: 0 created 0 updated 0 unchanged 0 skipped 1 failed, 0 conflicts", "active"},
 		{"too many cells", "", "userName,title\na,x,y\n", Options{}, "1 rows: 0 created 0 updated 0 unchanged 0 skipped 1 failed, 0 conflicts", "3 cells, the heading 2"},
+		{"empty cells too many", "", "userName,title\na,x,,\n", Options{}, "1 rows: 1 created 0 updated 0 unchanged 0 skipped 0 failed, 0 conflicts", ""},
 		{"a type that there is not", "", "resourceType,userName\nUsr,a\n", Options{}, "1 rows: 0 created 0 updated 0 unchanged 0 skipped 1 failed, 0 conflicts", `no resource type "Usr"; did you mean "User"?`},
 		{"JSON that is no object", "", `[1,{"userName":"a"}]`, Options{}, "2 rows: 1 created 0 updated 0 unchanged 0 skipped 1 failed, 0 conflicts", "must be a JSON object"},
 		{"JSON that says nothing", "", `[{"title":"x"}]`, Options{}, "1 rows: 0 created 0 updated 0 unchanged 0 skipped 1 failed, 0 conflicts", "nothing says what the resource is"},

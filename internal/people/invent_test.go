@@ -27,10 +27,11 @@ func TestTheSameSeedGivesTheSamePeople(t *testing.T) {
 		}
 		return string(text)
 	}
-	if file(7) != file(7) {
+	first := file(7)
+	if file(7) != first {
 		t.Error("seed 7 gives other people the second time")
 	}
-	if file(7) == file(8) {
+	if file(8) == first {
 		t.Error("seeds 7 and 8 give the same people")
 	}
 }

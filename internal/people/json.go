@@ -143,6 +143,9 @@ func (j *jsonReader) fail(err error) {
 	var reason string
 	var syntax *jsontext.SyntacticError
 	switch {
+	case j.at.failed != nil: // not of the file, but of reading it
+		j.yield(Row{}, j.at.failed)
+		return
 	case errors.Is(err, errTooLarge):
 		reason = errTooLarge.Error()
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -151,9 +154,8 @@ func (j *jsonReader) fail(err error) {
 	case errors.As(err, &syntax):
 		offset = syntax.ByteOffset
 		reason = "this is not JSON: " + syntax.Err.Error()
-	default: // not of the file, but of reading it
-		j.yield(Row{}, err)
-		return
+	default:
+		reason = err.Error()
 	}
 	line, column := j.at.place(offset)
 	j.yield(Row{}, &FileError{line, column, reason})
@@ -163,6 +165,7 @@ func (j *jsonReader) fail(err error) {
 // one resource.
 type tracker struct {
 	in       io.Reader
+	failed   error   // of in
 	left     int     // bytes until the resource is too large
 	read     int64   // bytes so far
 	line     int     // of start
@@ -175,6 +178,9 @@ func (t *tracker) Read(p []byte) (int, error) {
 		return 0, errTooLarge
 	}
 	n, err := t.in.Read(p[:min(len(p), t.left)])
+	if err != nil && err != io.EOF {
+		t.failed = err
+	}
 	for i, c := range p[:n] {
 		if c == '\n' {
 			t.newlines = append(t.newlines, t.read+int64(i))

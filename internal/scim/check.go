@@ -35,8 +35,10 @@ func (rt *ResourceType) check(body *Value) error {
 	if err := checkRequired(rt.Schema.Attributes, body); err != nil {
 		return err
 	}
-	if name := body.Get("displayName"); rt.HasMembers() && (name.IsEmpty() || isEmptyText(name)) { // see requires
-		return missing("displayName")
+	if rt.HasMembers() { // see requires
+		if name := body.Get("displayName"); name.IsEmpty() || isEmptyText(name) {
+			return missing("displayName")
+		}
 	}
 	for _, ext := range rt.Extensions {
 		v := body.Get(ext.Schema.ID)
@@ -124,11 +126,12 @@ func checkObject(l layout, v *Value) error {
 // checkComplex looks at the value, or values, of a complex attribute.
 func checkComplex(def *Attribute, v *Value) error {
 	primaries := 0
+	many := def.MultiValued && v.kind == Array && v.firstChild() != v.tail
 	for e := range v.Elements() {
 		if e.Kind() != Object {
 			continue
 		}
-		if def.MultiValued && e.Get("primary").IsTrue() {
+		if many && e.Get("primary").IsTrue() {
 			primaries++
 		}
 		if err := checkRequired(def.SubAttributes, e); err != nil {

@@ -1,15 +1,11 @@
 package scim
 
-// Member is one membership, as a client names it: the id of a user or group.
-type Member struct {
-	Value string
-}
-
 // MemberOpKind says what a MemberOp does.
 type MemberOpKind uint8
 
 const (
-	// MembersAdd adds Members; those already there stay as they are.
+	// MembersAdd adds Members; those already there take their Extra, see
+	// ResourceType.MergeMember.
 	MembersAdd MemberOpKind = iota
 	// MembersRemove removes those in Members, as far as they are members.
 	MembersRemove
@@ -17,6 +13,9 @@ const (
 	MembersRemoveWhere
 	// MembersReplace makes Members the whole set; with none, it empties it.
 	MembersReplace
+	// MembersChange gives the Extra of the one in Members to those that Where
+	// matches, to all with nil.
+	MembersChange
 )
 
 // MemberOp is one change to a group's members. A group's own record does not
@@ -25,10 +24,10 @@ const (
 type MemberOp struct {
 	Kind    MemberOpKind
 	Members []Member
-	Where   Expr // evaluated on {"value": id, "type": "User"|"Group", "display": name}
+	Where   Expr // evaluated on {"value": id, "type": "User"|"Group", "display": name, …}
 
-	// Unmatched is the refusal of a removal that finds none of its members; nil
-	// where that does no harm.
+	// Unmatched is the refusal of an operation that finds none of the members
+	// that it removes or changes; nil where that does no harm.
 	Unmatched *Error
 }
 
@@ -47,17 +46,10 @@ type Draft struct {
 // secretsIn names the attributes that body has and tidy drops, see
 // Draft.Secrets. Those of an extension begin with its URN.
 func (rt *ResourceType) secretsIn(body *Value) []string {
-	names := appendSecrets(nil, "", rt.Schema, body)
-	for _, ext := range rt.Extensions {
-		names = appendSecrets(names, ext.Schema.ID, ext.Schema, body.Get(ext.Schema.ID))
-	}
-	return names
-}
-
-func appendSecrets(names []string, urn string, s *Schema, v *Value) []string {
-	for _, a := range s.Attributes {
-		if a.isSecret() && !v.Get(a.Name).IsEmpty() {
-			names = append(names, place(urn, a.Name))
+	var names []string
+	for _, p := range rt.traits().secrets {
+		if !p.find(body).IsEmpty() {
+			names = append(names, p.String())
 		}
 	}
 	return names

@@ -64,6 +64,10 @@ type AttrPath struct {
 
 func (p AttrPath) String() string { return string(p.appendTo(nil)) }
 
+// IsForeign reports whether p names no attribute of the type itself but one of
+// another type in a query over several, so that no resource has a value there.
+func (p AttrPath) IsForeign() bool { return p.foreign }
+
 func (p AttrPath) appendTo(dst []byte) []byte {
 	dst = append(dst, p.URN...)
 	if p.URN != "" && p.Name != "" {

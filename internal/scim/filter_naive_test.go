@@ -59,9 +59,9 @@ func listOf(v any) []any {
 	return []any{v}
 }
 
-// memberOf is the attribute a in the object that is the top-level member with
+// naiveMember is the attribute a in the object that is the top-level member with
 // that name, or in each of several.
-func memberOf(top string, a naiveAttr) naiveAttr {
+func naiveMember(top string, a naiveAttr) naiveAttr {
 	sub := a.name
 	a.get = func(doc map[string]any) []any {
 		var values []any
@@ -82,16 +82,16 @@ func naiveAttrs() []naiveAttr {
 	}
 	for top, subs := range map[string][]naiveAttr{"maker": naiveMaker, "parts": naiveParts} {
 		for _, a := range subs {
-			a = memberOf(top, a)
+			a = naiveMember(top, a)
 			a.name = top + "." + a.name
 			all = append(all, a)
 		}
 	}
-	value := memberOf("parts", naiveParts[0])
+	value := naiveMember("parts", naiveParts[0])
 	value.name = "parts" // compares its value
 	all = append(all, value)
 	for _, a := range naiveExt {
-		a = memberOf(naiveLab, a)
+		a = naiveMember(naiveLab, a)
 		a.name = naiveLab + ":" + a.name
 		all = append(all, a)
 	}
@@ -217,7 +217,13 @@ func naiveComparison(t *rapid.T, attrs []naiveAttr) naiveFilter {
 		if len(values) == 0 {
 			values = []any{nil} // unassigned
 		}
-		return slices.ContainsFunc(values, func(v any) bool { return naiveHolds(op, a, v, want) })
+		_, compares := want.(bool)
+		return slices.ContainsFunc(values, func(v any) bool {
+			if v == nil && compares && (a.name == "primary" || a.name == "parts.primary" && doc["parts"] != nil) {
+				v = false // RFC 7643 section 2.4: what does not say that it is primary is not
+			}
+			return naiveHolds(op, a, v, want)
+		})
 	}}
 }
 

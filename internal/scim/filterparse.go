@@ -181,7 +181,8 @@ func didYouMeanOp(word string) string {
 
 // valuePath reads the brackets behind an attribute, and what may follow them:
 // Entra compares a sub-attribute of the values that they select,
-// emails[type eq "work"].value eq "x".
+// emails[type eq "work"].value eq "x", which the grammar of RFC 7644 section
+// 3.4.2.2 has in paths alone.
 func (p *parser) valuePath(path Path, at int) (Expr, error) {
 	filter, err := p.brackets(&path, at)
 	if err != nil {
@@ -197,7 +198,10 @@ func (p *parser) valuePath(path Path, at int) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &ValuePath{outer.AttrPath, &And{filter, compare}}, nil
+		whole := &ValuePath{outer.AttrPath, &And{filter, compare}}
+		return whole, p.r.forgive(QuirkSelectedSub, func() *Error {
+			return p.fail(at, "%s is compared behind the brackets; write it into them: %s[… and %s …]", path.Sub, path.Name, path.Sub)
+		})
 	}
 	p.space()
 	return &ValuePath{path.AttrPath, filter}, nil

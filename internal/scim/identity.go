@@ -94,7 +94,7 @@ func mayRepeat(list *Value) bool {
 	if list.Len() > few {
 		return true
 	}
-	for x := range list.children() {
+	for x := list.firstChild(); x != nil; x = x.next {
 		for y := x.next; y != nil; y = y.next {
 			if sameText(x.Get("value"), y.Get("value")) && sameText(x.Get("type"), y.Get("type")) {
 				return true

@@ -113,7 +113,7 @@ func TestMembersAreReadByTheirIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]MemberOp{{Kind: MembersReplace, Members: []Member{{"1"}}}}, ops); diff != "" {
+	if diff := cmp.Diff([]MemberOp{{Kind: MembersReplace, Members: []Member{{Value: "1"}}}}, ops); diff != "" {
 		t.Error(diff)
 	}
 	_, err = read(byAddress, RFC)
@@ -123,12 +123,12 @@ func TestMembersAreReadByTheirIDs(t *testing.T) {
 	}
 
 	for op, want := range map[string]MemberOp{
-		`{"op":"add","path":"members","value":[{"$ref":"/Users/1"}]}`:                 {Kind: MembersAdd, Members: []Member{{"1"}}},
-		`{"op":"remove","path":"members","value":[{"$ref":"/Users/1","value":"1"}]}`:  {Kind: MembersRemove, Members: []Member{{"1"}}},
-		`{"op":"remove","path":"members[$ref eq \"https://x.example/Users/1\"]"}`:     {Kind: MembersRemove, Members: []Member{{"1"}}},
-		`{"op":"remove","path":"members[$ref eq \"/Users/1\" or value eq \"2\"]"}`:    {Kind: MembersRemove, Members: []Member{{"1"}, {"2"}}},
-		`{"op":"replace","value":{"members":[{"value":"1","$ref":"../Users/1"}]}}`:    {Kind: MembersReplace, Members: []Member{{"1"}}},
-		`{"op":"add","path":"members","value":{"$ref":null,"value":"1","type":"Us"}}`: {Kind: MembersAdd, Members: []Member{{"1"}}},
+		`{"op":"add","path":"members","value":[{"$ref":"/Users/1"}]}`:                 {Kind: MembersAdd, Members: []Member{{Value: "1"}}},
+		`{"op":"remove","path":"members","value":[{"$ref":"/Users/1","value":"1"}]}`:  {Kind: MembersRemove, Members: []Member{{Value: "1"}}},
+		`{"op":"remove","path":"members[$ref eq \"https://x.example/Users/1\"]"}`:     {Kind: MembersRemove, Members: []Member{{Value: "1"}}},
+		`{"op":"remove","path":"members[$ref eq \"/Users/1\" or value eq \"2\"]"}`:    {Kind: MembersRemove, Members: []Member{{Value: "1"}, {Value: "2"}}},
+		`{"op":"replace","value":{"members":[{"value":"1","$ref":"../Users/1"}]}}`:    {Kind: MembersReplace, Members: []Member{{Value: "1"}}},
+		`{"op":"add","path":"members","value":{"$ref":null,"value":"1","type":"Us"}}`: {Kind: MembersAdd, Members: []Member{{Value: "1"}}},
 	} {
 		draft, err := patched(groupType(t), mustParse(t, `{"displayName":"g"}`), op, &Reading{})
 		if err != nil {

@@ -63,6 +63,19 @@ func (e *Compare) match(v *Value) bool {
 		if e.Path.Sub != "" && el.Kind() == Object {
 			el = e.assumed(el.Get(e.Path.Sub))
 		}
+		if e.holdsAny(el) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsAny compares the value of a sub-attribute, which may have several.
+func (e *Compare) holdsAny(v *Value) bool {
+	if v.Kind() != Array {
+		return e.holds(v)
+	}
+	for el := range v.children() {
 		if e.holds(el) {
 			return true
 		}
@@ -87,6 +100,8 @@ func (p *AttrPath) isPrimary() bool {
 // holds compares one value that is not a list.
 func (e *Compare) holds(v *Value) bool {
 	switch {
+	case v.Kind() == String:
+		return e.HoldsFor(v.Text())
 	case e.Op == Pr:
 		return present(v)
 	case e.Value.Kind() == Null:
@@ -95,13 +110,24 @@ func (e *Compare) holds(v *Value) bool {
 		return e.Op == Ne
 	}
 	text, want := v.Text(), e.Value.Text()
-	switch v.Kind() {
-	case Number:
+	if v.Kind() == Number {
 		return e.Op.orders(compareNumbers(text, want))
-	case String:
-		return e.holdsText(text, want)
 	}
 	return e.Op.orders(strings.Compare(text, want)) // booleans; the parser lets eq and ne pass
+}
+
+// HoldsFor reports whether e holds for a value that is a text, for whoever has
+// the text of e.Path at hand.
+func (e *Compare) HoldsFor(text string) bool {
+	switch {
+	case e.Op == Pr:
+		return text != ""
+	case e.Value.Kind() == Null:
+		return e.Op != Eq
+	case e.Value.Kind() != String:
+		return e.Op == Ne
+	}
+	return e.holdsText(text, e.Value.Text())
 }
 
 func (e *Compare) holdsText(text, want string) bool {

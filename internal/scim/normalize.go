@@ -52,8 +52,15 @@ func locate(err error, place string) error {
 	return &Error{Type: e.Type, Detail: place + e.Detail}
 }
 
+// isPlainText reports whether v is a string where a single one is meant.
+func (a *Attribute) isPlainText(v *Value) bool {
+	return v.kind == String && a != nil && a.Type == "string" && !a.MultiValued && len(v.text) > len(`""`)
+}
+
 func canonicalValue(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	switch {
+	case def.isPlainText(v):
+		return v, nil // most values are this
 	case v.kind == Null:
 		r.Note(QuirkNullSent)
 		return nil, nil

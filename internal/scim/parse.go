@@ -51,8 +51,8 @@ func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), l
 // one attribute, costs what it touches. What was checked when the image was
 // written is not checked again; damaged bytes are an error and no more where
 // the attributes themselves are damaged, and read as empty within one. The
-// store keeps such from coming here: it holds each record against a checksum,
-// and its image against Parse, when it loads them.
+// store keeps such from coming here: it holds each record against a checksum
+// when it loads them.
 func parseStored(image []byte) (*Value, error) {
 	v := &Value{kind: Object, text: textOf(image)}
 	if len(image) == 0 || !v.open() {
@@ -188,10 +188,16 @@ func (w *walker) container(v *Value, depth int) bool {
 	}
 	names := nameSet{of: v}
 	for place := &v.head; ; place = &v.tail.next {
-		var name string
+		name, escaped := "", false
 		if v.kind == Object {
-			var ok bool
-			if name, ok = w.name(); !ok || !w.stored && !w.admits(&names, name) {
+			text, e := w.name()
+			if text == "" {
+				return false
+			}
+			if name, escaped = text[1:len(text)-1], e; escaped {
+				name = unquote(text)
+			}
+			if !w.stored && !w.admits(&names, name) {
 				return false
 			}
 		}
@@ -199,7 +205,7 @@ func (w *walker) container(v *Value, depth int) bool {
 		if child == nil {
 			return false
 		}
-		child.name = name
+		child.name, child.plain = name, !escaped
 		*place, v.tail = child, child
 		switch w.next() {
 		case ',':
@@ -213,20 +219,17 @@ func (w *walker) container(v *Value, depth int) bool {
 	}
 }
 
-// name reads a member's name and the colon behind it.
-func (w *walker) name() (name string, ok bool) {
+// name reads a member's name and the colon behind it, as quoted does.
+func (w *walker) name() (text string, escaped bool) {
 	if w.next() != '"' {
 		return "", false
 	}
-	text, escaped := w.quoted()
-	if text == "" || w.next() != ':' {
+	text, escaped = w.quoted()
+	if w.next() != ':' {
 		return "", false
 	}
 	w.pos++
-	if escaped {
-		return unquote(text), true
-	}
-	return text[1 : len(text)-1], true
+	return text, escaped
 }
 
 // quoted reads the string that is next and returns it with its quotes, in the
@@ -268,76 +271,6 @@ var isPlain = func() (plain [256]bool) {
 	}
 	return plain
 }()
-
-// numberLength is the length of the number that s begins with (RFC 8259
-// section 6); 0 where it begins with none.
-func numberLength(s string) int {
-	n := 0
-	skip := func(any string) bool {
-		if n == len(s) || strings.IndexByte(any, s[n]) < 0 {
-			return false
-		}
-		n++
-		return true
-	}
-	digits := func() bool {
-		start := n
-		for skip("0123456789") {
-		}
-		return n > start
-	}
-	skip("-")
-	if !skip("0") && !digits() || skip(".") && !digits() {
-		return 0
-	}
-	if skip("eE") {
-		if skip("+-"); !digits() {
-			return 0
-		}
-	}
-	return n
-}
-
-// nestedLength is the length of the array or object that s, a part of an image,
-// begins with; 0 where it has no end.
-func nestedLength(s string) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case '"':
-			n := stringLength(s[i:])
-			if n == 0 {
-				return 0
-			}
-			i += n - 1
-		}
-	}
-	return 0
-}
-
-// stringLength is nestedLength for a string.
-func stringLength(s string) int {
-	for end := 1; ; end++ {
-		n := strings.IndexByte(s[end:], '"')
-		if n < 0 {
-			return 0
-		}
-		end += n
-		escapes := 0
-		for s[end-1-escapes] == '\\' { // stops at the opening quote at the latest
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return end + 1
-		}
-	}
-}
 
 // admits reports whether an object may have one more member, with that name.
 func (w *walker) admits(names *nameSet, name string) bool {

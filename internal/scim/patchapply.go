@@ -119,6 +119,26 @@ func (c *change) applyToSub(holder *Value) {
 		object.Set(c.path.Sub, c.value.Clone())
 		holder.Set(c.path.Name, object)
 	default:
-		current.Set(c.path.Sub, c.value.Clone())
+		c.setSub(current)
+	}
+}
+
+// setSub gives a value its sub-attribute. To one that has a list of values
+// itself an add adds those that are not there.
+func (c *change) setSub(holder *Value) {
+	list := holder.Get(c.path.Sub)
+	if c.op != opAdd || list.IsEmpty() || !c.path.isList() {
+		holder.Set(c.path.Sub, c.value.Clone())
+		return
+	}
+	known := make(map[identity]bool)
+	for el := range list.Elements() {
+		known[c.path.Def.identityOf(el)] = true
+	}
+	for v := range c.value.Elements() {
+		if id := c.path.Def.identityOf(v); !known[id] {
+			known[id] = true
+			list.Append(v.Clone())
+		}
 	}
 }

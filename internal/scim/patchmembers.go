@@ -5,8 +5,8 @@ import "slices"
 // membersTarget takes in an operation on a group's members.
 func (p *patchReader) membersTarget(op patchOp, path Path, value *Value) error {
 	switch {
-	case path.Sub != "": // RFC 7643 section 8.7.1: a member's sub-attributes are immutable
-		return Errorf(Mutability, "%s is immutable; remove the member and add the right one", path)
+	case path.Sub != "":
+		return p.changeMembers(op, path, value)
 	case op == opRemove:
 		return p.removeMembers(path, value)
 	case path.Filter != nil:
@@ -27,9 +27,18 @@ func (p *patchReader) membersTarget(op patchOp, path Path, value *Value) error {
 }
 
 // exchangeMembers puts members in the place of those that the filter selects. A
-// member is replaced as a whole: its sub-attributes are immutable. Where none is
-// selected RFC 7644 section 3.5.2.3 wants noTarget; Entra's dialect makes it.
+// member is replaced as a whole: its id, and what follows from it, are
+// immutable. Where none is selected RFC 7644 section 3.5.2.3 wants noTarget;
+// Entra's dialect makes it. A value that names no member says something of
+// those that are selected.
 func (p *patchReader) exchangeMembers(path Path, value *Value) error {
+	if value.Kind() == Object && value.Get("value") == nil && value.Get("$ref") == nil {
+		parts, err := p.parts(path.attr, value, path.String())
+		if err != nil {
+			return err
+		}
+		return p.giveMembers(path, parts, p.noSuchMember(path))
+	}
 	if isOne(value) {
 		value = NewArray(value)
 	}
@@ -43,12 +52,60 @@ func (p *patchReader) exchangeMembers(path Path, value *Value) error {
 	return nil
 }
 
+// changeMembers is an operation on a sub-attribute of members. RFC 7643 section
+// 8.7.1 has those that the standard knows immutable.
+func (p *patchReader) changeMembers(op patchOp, path Path, value *Value) error {
+	if isGivenOfMember(path.Sub) {
+		return Errorf(Mutability, "%s is immutable; remove the member and add the right one", path)
+	}
+	if op == opRemove && value.Kind() != Null {
+		if err := p.r.forgive(QuirkRemoveWithValue, func() *Error { return removeWithValue(path) }); err != nil {
+			return err
+		}
+	}
+	parts, unmatched := NewObject(), p.noMember(path)
+	parts.Set(path.Sub, nil)
+	if op != opRemove {
+		canon, err := canonical(path.Def, value, path.String(), p.r)
+		if err != nil {
+			return err
+		}
+		parts.Set(path.Sub, canon)
+		unmatched = p.noSuchMember(path)
+	}
+	return p.giveMembers(path, parts, unmatched)
+}
+
+// giveMembers gives the members that the path selects parts of a member.
+func (p *patchReader) giveMembers(path Path, parts *Value, unmatched *Error) error {
+	parts.DeleteFunc(func(c *Value) (drop bool) { return isGivenOfMember(c.name) })
+	secrets := parts.DeleteFunc(func(c *Value) (drop bool) { return path.attr.Sub(c.name).isSecret() })
+	extra, err := renderExtra(parts)
+	switch {
+	case err != nil:
+		return err
+	case extra == "" && secrets > 0: // taken and not kept
+		return nil
+	case extra == "":
+		return memberWithoutValue()
+	}
+	if path.Filter == nil {
+		unmatched = nil
+	}
+	p.members = append(p.members, MemberOp{Kind: MembersChange, Members: []Member{{Extra: extra}}, Where: path.Filter, Unmatched: unmatched})
+	return nil
+}
+
 // noMember is the refusal of a filter that selects no member; nil where the
 // profile forgives that.
 func (p *patchReader) noMember(path Path) *Error {
 	if p.r.Profile != RFC {
 		return nil
 	}
+	return p.noSuchMember(path)
+}
+
+func (p *patchReader) noSuchMember(path Path) *Error {
 	return Errorf(NoTarget, "Operations[%d]: no member matches %s", p.index, path)
 }
 
@@ -89,11 +146,14 @@ func (p *patchReader) readMembers(path Path, value *Value) ([]Member, error) {
 	}
 	members := slices.Grow([]Member(nil), canon.Len())
 	for el := range canon.Elements() {
-		id := el.Get("value").Text()
-		if id == "" {
+		m, err := memberOf(el)
+		if err != nil {
+			return nil, err
+		}
+		if m.Value == "" {
 			return nil, memberWithoutValue()
 		}
-		members = append(members, Member{Value: id})
+		members = append(members, m)
 	}
 	return members, nil
 }

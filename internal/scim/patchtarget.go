@@ -36,7 +36,7 @@ func (p *patchReader) target(op patchOp, path Path, value *Value) error {
 // attribute with several: RFC 7644 section 3.5.2.1 has "a new value is added"
 // and a JSON object for it, so that this is no departure in either profile.
 func added(op patchOp, path Path, value *Value) *Value {
-	if op == opAdd && path.whole() && path.attr != nil && path.attr.MultiValued && isOne(value) {
+	if op == opAdd && path.isList() && isOne(value) {
 		return NewArray(value)
 	}
 	return value
@@ -68,7 +68,7 @@ func (p *patchReader) unassign(op patchOp, path Path) error {
 	if path.whole() && p.rt.requires(path.URN, path.attr) {
 		return Errorf(InvalidValue, "%s is required; it cannot be empty", path.AttrPath)
 	}
-	if op == opAdd && path.whole() && path.attr != nil && path.attr.MultiValued {
+	if op == opAdd && path.isList() {
 		return nil
 	}
 	p.add(opRemove, path, nil)
@@ -173,6 +173,12 @@ func (p *patchReader) parts(def *Attribute, value *Value, at string) (*Value, er
 		out.Set(sub.Name, canon)
 	}
 	return out, nil
+}
+
+// isList reports whether p names an attribute or a sub-attribute that has a list
+// of values, with all of them.
+func (p *Path) isList() bool {
+	return p.Def != nil && p.Def.MultiValued && (p.Sub != "" || p.Filter == nil)
 }
 
 // whole reports whether p names an attribute with all its values.

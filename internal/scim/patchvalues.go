@@ -163,7 +163,7 @@ func describes(filter Expr, el *Value) bool {
 func (c *change) assignTo(el *Value) {
 	switch {
 	case c.path.Sub != "":
-		el.Set(c.path.Sub, c.value.Clone())
+		c.setSub(el)
 	case el.Kind() == Object && c.value.Kind() == Object:
 		merge(el, c.value)
 	default:

@@ -12,6 +12,7 @@ type Projection struct {
 	only     []wanted // the parameter attributes; empty for the default set
 	excluded []wanted // the parameter excludedAttributes
 	hides    bool     // rt has attributes that are returned on request alone
+	written  []wanted // those of them that the write named which is answered
 }
 
 // wanted is a name of one of the parameters: an attribute or a sub-attribute
@@ -37,6 +38,78 @@ func (rt *ResourceType) ParseProjection(attributes, excluded string) (*Projectio
 		return nil, err
 	}
 	return p, nil
+}
+
+// Answering returns the projection of the answer to a write, which shows what the
+// client wrote of what is returned on request alone (RFC 7643 section 7,
+// "returned"), unless it asks for certain attributes.
+func (p *Projection) Answering(w interface{ written(*ResourceType) []wanted }) *Projection {
+	if p == nil || !p.hides {
+		return p
+	}
+	answer := *p
+	answer.written = w.written(p.rt)
+	return &answer
+}
+
+// written returns the attributes and sub-attributes in a POST or a PUT that are
+// returned on request alone.
+func (d Draft) written(rt *ResourceType) []wanted {
+	var names []wanted
+	for c := range d.Body.children() {
+		if s := rt.extension(c.name); s != nil {
+			for x := range c.children() {
+				names = appendOnRequest(names, s.ID, s.Attribute(x.name), x)
+			}
+			continue
+		}
+		names = appendOnRequest(names, "", rt.core(c.name), c)
+	}
+	return appendMembersWritten(names, rt, d.Members)
+}
+
+// written is that of Draft, for the operations of a PATCH.
+func (p *Patch) written(rt *ResourceType) []wanted {
+	var names []wanted
+	for _, c := range p.changes {
+		def, value := c.path.attr, c.value
+		if c.path.Sub != "" {
+			value = NewObject()
+			value.Set(c.path.Sub, c.value)
+		}
+		names = appendOnRequest(names, c.path.URN, def, value)
+	}
+	return appendMembersWritten(names, rt, p.members)
+}
+
+// appendMembersWritten is appendOnRequest for members, of which there may be
+// many.
+func appendMembersWritten(names []wanted, rt *ResourceType, ops []MemberOp) []wanted {
+	for _, op := range ops {
+		if op.Kind != MembersReplace || len(op.Members) > 0 {
+			return appendOnRequest(names, "", rt.core("members"), nil)
+		}
+	}
+	return names
+}
+
+// appendOnRequest appends def and those of its sub-attributes that value has, as
+// far as they are returned on request alone.
+func appendOnRequest(names []wanted, urn string, def *Attribute, value *Value) []wanted {
+	if def == nil {
+		return names
+	}
+	if def.Returned == "request" {
+		names = append(names, wanted{urn: urn, name: def.Name})
+	}
+	for e := range value.Elements() {
+		for name := range e.Members() {
+			if sub := def.Sub(name); sub != nil && sub.Returned == "request" {
+				names = append(names, wanted{urn: urn, name: def.Name, sub: sub.Name})
+			}
+		}
+	}
+	return names
 }
 
 // wantedNames reads a list of names separated by commas.
@@ -179,7 +252,7 @@ func (p *Projection) keeps(x wanted, def *Attribute) bool {
 	case len(p.only) > 0:
 		return anyCovers(p.only, x)
 	}
-	return returned != "request"
+	return returned != "request" || slices.Contains(p.written, x)
 }
 
 // covers reports whether x is w or a part of it.

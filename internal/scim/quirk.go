@@ -30,6 +30,7 @@ const (
 	QuirkMemberAsString   Quirk = "member-as-string"         // members: ["id"]
 	QuirkUnquotedValue    Quirk = "unquoted-filter-value"    // filter=userName eq jyoung
 	QuirkBooleanLiteral   Quirk = "boolean-filter-as-string" // roles[primary eq "True"]
+	QuirkSelectedSub      Quirk = "selected-sub-compared"    // emails[type eq "work"].value eq "x" as a filter
 	QuirkSingleAsArray    Quirk = "single-as-array"          // a list of one where one value is meant
 	QuirkRefWithoutValue  Quirk = "ref-without-value"        // manager: {"$ref": "…/Users/id"}
 	QuirkRefContradicts   Quirk = "ref-contradicts-value"    // manager: {"value": "1", "$ref": "…/Users/2"}

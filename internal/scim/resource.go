@@ -2,6 +2,7 @@ package scim
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"airmock/internal/nearest"
@@ -284,16 +285,26 @@ func (in *resourceReader) takeMembers(def *Attribute, c *Value) error {
 	if err != nil {
 		return locate(err, def.Name)
 	}
-	seen := make(map[string]bool, list.Len())
+	seen := make(map[string]int, list.Len())
 	i := 0
 	for e := range list.Elements() {
-		id := e.Get("value").Text()
-		if id == "" {
+		m, err := memberOf(e)
+		if err != nil {
+			return locate(err, fmt.Sprintf("members[%d]: ", i))
+		}
+		if m.Value == "" {
 			return Errorf(InvalidValue, `members[%d] has no value; a member is {"value": id}, with the id of a user or group`, i)
 		}
-		if i++; !seen[id] {
-			seen[id] = true
-			in.members = append(in.members, Member{Value: id})
+		i++
+		at, again := seen[m.Value]
+		if !again {
+			seen[m.Value] = len(in.members)
+			in.members = append(in.members, m)
+			continue
+		}
+		first := &in.members[at]
+		if first.Extra, err = in.rt.MergeMember(first.Extra, m.Extra); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -239,11 +239,11 @@ func TestReadResourceTakesAGroupsMembersOut(t *testing.T) {
 		"none":                   {group(``), nil, []Quirk{QuirkOldGroupSchema}},
 		"null":                   {group(`,"members":null`), nil, []Quirk{QuirkNullSent, QuirkOldGroupSchema}},
 		"an empty list":          {group(`,"members":[]`), nil, []Quirk{QuirkOldGroupSchema}},
-		"objects":                {group(`,"members":[{"value":"1","$ref":"../Users/1","type":"User","display":"One"},{"VALUE":"2"}]`), []Member{{"1"}, {"2"}}, []Quirk{QuirkOldGroupSchema}},
-		"bare ids":               {group(`,"members":["1","2"]`), []Member{{"1"}, {"2"}}, []Quirk{QuirkMemberAsString, QuirkOldGroupSchema}},
-		"the same one again":     {group(`,"members":[{"value":"1"},{"value":"2"},{"value":"1"}]`), []Member{{"1"}, {"2"}}, []Quirk{QuirkOldGroupSchema}},
-		"one that is not a list": {group(`,"members":{"value":"1"}`), []Member{{"1"}}, []Quirk{QuirkArrayAsSingle, QuirkOldGroupSchema}},
-		"a null $ref":            {group(`,"Members":[{"$ref":null,"value":"1"}]`), []Member{{"1"}}, []Quirk{QuirkNullSent, QuirkOldGroupSchema}},
+		"objects":                {group(`,"members":[{"value":"1","$ref":"../Users/1","type":"User","display":"One"},{"VALUE":"2"}]`), []Member{{Value: "1"}, {Value: "2"}}, []Quirk{QuirkOldGroupSchema}},
+		"bare ids":               {group(`,"members":["1","2"]`), []Member{{Value: "1"}, {Value: "2"}}, []Quirk{QuirkMemberAsString, QuirkOldGroupSchema}},
+		"the same one again":     {group(`,"members":[{"value":"1"},{"value":"2"},{"value":"1"}]`), []Member{{Value: "1"}, {Value: "2"}}, []Quirk{QuirkOldGroupSchema}},
+		"one that is not a list": {group(`,"members":{"value":"1"}`), []Member{{Value: "1"}}, []Quirk{QuirkArrayAsSingle, QuirkOldGroupSchema}},
+		"a null $ref":            {group(`,"Members":[{"$ref":null,"value":"1"}]`), []Member{{Value: "1"}}, []Quirk{QuirkNullSent, QuirkOldGroupSchema}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -7,20 +7,21 @@ import (
 
 // Attribute is the definition of an attribute (RFC 7643 section 7).
 type Attribute struct {
-	Name            string
-	Type            string // string, boolean, decimal, integer, dateTime, binary, reference, complex
-	MultiValued     bool
+	// What every write looks at, within two cache lines.
+	Name          string
+	Type          string // string, boolean, decimal, integer, dateTime, binary, reference, complex
+	Mutability    string // readOnly, readWrite, immutable, writeOnly
+	Returned      string // always, never, default, request
+	MultiValued   bool
+	Required      bool
+	CaseExact     bool
+	SubAttributes []*Attribute
+
 	Description     string
-	Required        bool
 	CanonicalValues []string
-	CaseExact       bool
-	Mutability      string // readOnly, readWrite, immutable, writeOnly
-	Returned        string // always, never, default, request
 	Uniqueness      string // none, server, global
 	ReferenceTypes  []string
-	SubAttributes   []*Attribute
-
-	targets []string // endpoints of the resources that it refers to; nil for anything
+	targets         []string // endpoints of the resources that it refers to; nil for anything
 }
 
 // Sub returns the sub-attribute with that name, compared without case, or nil.

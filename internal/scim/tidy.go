@@ -126,8 +126,8 @@ func tidyValue(l layout, def *Attribute, v *Value, canonical bool) (gone bool) {
 
 // isLabel reports whether a value has nothing but type and primary.
 func isLabel(v *Value) bool {
-	for name := range v.Members() {
-		if !sameName(name, "type") && !sameName(name, "primary") {
+	for c := v.firstChild(); c != nil; c = c.next {
+		if !sameName(c.name, "type") && !sameName(c.name, "primary") {
 			return false
 		}
 	}

@@ -8,6 +8,7 @@ type traits struct {
 	immutable bool       // some attribute, or sub-attribute, is immutable
 	onRequest bool       // some attribute, or sub-attribute, is returned on request alone
 	unique    []AttrPath // see UniqueAttributes
+	secrets   []AttrPath // attributes whose value is never shown, see Draft.Secrets
 }
 
 func (rt *ResourceType) traits() *traits {
@@ -23,9 +24,13 @@ func (rt *ResourceType) traits() *traits {
 }
 
 // add looks at the attributes of a schema. Members are no part of a body, and
-// are left out.
+// what is readOnly is not written; of both it counts only when they are shown.
 func (t *traits) add(urn string, attrs []*Attribute, hasMembers bool) {
+	t.onRequest = t.onRequest || slices.ContainsFunc(attrs, (*Attribute).hidesSome)
 	for _, a := range attrs {
+		if a.isSecret() {
+			t.secrets = append(t.secrets, AttrPath{URN: urn, Name: a.Name, Def: a})
+		}
 		if a.isReadOnly() || a.isSecret() || hasMembers && a.Name == "members" {
 			continue
 		}
@@ -42,7 +47,6 @@ func (t *traits) add(urn string, attrs []*Attribute, hasMembers bool) {
 func (t *traits) look(path AttrPath) {
 	a := path.Def
 	t.immutable = t.immutable || a.isImmutable()
-	t.onRequest = t.onRequest || a.Returned == "request"
 	if a.Uniqueness != "server" && a.Uniqueness != "global" {
 		return
 	}
@@ -52,6 +56,12 @@ func (t *traits) look(path AttrPath) {
 	if !slices.ContainsFunc(t.unique, func(p AttrPath) bool { return p.String() == path.String() }) {
 		t.unique = append(t.unique, path)
 	}
+}
+
+// hidesSome reports whether a, or one of its sub-attributes, is returned on
+// request alone.
+func (a *Attribute) hidesSome() bool {
+	return a.Returned == "request" || slices.ContainsFunc(a.SubAttributes, (*Attribute).hidesSome)
 }
 
 // UniqueAttributes lists the attributes and sub-attributes of which no two

@@ -41,12 +41,13 @@ func (k Kind) String() string {
 // A Value is not safe for concurrent mutation, and one of a stored image, which
 // reading opens, not for concurrent use.
 type Value struct {
-	kind Kind
-	name string // the member's name where the parent is an object
-	text string // a scalar's JSON text, a string's with its quotes, in one spelling; a closed one's, see below
-	head *Value // first child of an array or object, see firstChild
-	tail *Value // last child
-	next *Value // next sibling
+	kind  Kind
+	plain bool   // name stands for itself in JSON: it was parsed, without escapes
+	name  string // the member's name where the parent is an object
+	text  string // a scalar's JSON text, a string's with its quotes, in one spelling; a closed one's, see below
+	head  *Value // first child of an array or object, see firstChild
+	tail  *Value // last child
+	next  *Value // next sibling
 }
 
 // NewObject returns an empty object.
@@ -180,6 +181,23 @@ func (v *Value) Elements() iter.Seq[*Value] {
 			yield(v)
 		}
 	}
+}
+
+// Texts iterates over all strings in v, at any depth, in order.
+func (v *Value) Texts() iter.Seq[string] {
+	return func(yield func(string) bool) { v.texts(yield) }
+}
+
+func (v *Value) texts(yield func(string) bool) bool {
+	if v.Kind() == String {
+		return yield(v.Text())
+	}
+	for c := range v.children() {
+		if !c.texts(yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // Get returns the member of an object with that name, compared without case,
@@ -339,9 +357,7 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 			if c != v.head {
 				dst = append(dst, ',')
 			}
-			dst = appendQuoted(dst, c.name)
-			dst = append(dst, ':')
-			dst = c.AppendJSON(dst)
+			dst = c.AppendJSON(c.appendName(dst))
 		}
 		return append(dst, '}')
 	}
@@ -353,6 +369,15 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 		dst = c.AppendJSON(dst)
 	}
 	return append(dst, ']')
+}
+
+// appendName appends v's name and the colon behind it.
+func (v *Value) appendName(dst []byte) []byte {
+	if v.plain {
+		dst = append(append(dst, '"'), v.name...)
+		return append(dst, `":`...)
+	}
+	return append(appendQuoted(dst, v.name), ':')
 }
 
 // String returns v's compact JSON text.

@@ -39,6 +39,7 @@ type Config struct {
 	Now       func() time.Time         // nil: time.Now
 	Rand      io.Reader                // nil: crypto/rand
 	Warn      func(string)             // told diagnostics, a line each; nil: nobody
+	Progress  func(done float64)       // told now and then how far loading the data is, from 0 to 1; nil: nobody
 }
 
 // Status is a tenant at one moment.
@@ -93,7 +94,7 @@ func New(c Config) *Tenant {
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
-		Now: c.Now, Rand: c.Rand, Origin: originOf, Warn: c.Warn,
+		Now: c.Now, Rand: c.Rand, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})

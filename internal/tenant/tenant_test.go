@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,29 @@ func TestATenantThatLoadsSaysSo(t *testing.T) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
+}
+
+func TestHealthIsToldWhileTheDataLoadsAndAfter(t *testing.T) {
+	var tenant *Tenant
+	health := func(want int) {
+		t.Helper()
+		if status, body := send(t, "GET", "http://"+tenant.Status().Listen+"/healthz", ""); status != want {
+			t.Errorf("%d %s, want %d", status, body, want)
+		}
+	}
+	var told []float64
+	tenant = New(Config{Listen: "127.0.0.1:0", BasePath: base, DataDir: t.TempDir(), Progress: func(done float64) {
+		told = append(told, done)
+		health(http.StatusServiceUnavailable)
+	}})
+	if err := tenant.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer tenant.Close()
+	if len(told) == 0 || !slices.IsSorted(told) || told[len(told)-1] > 1 {
+		t.Errorf("the progress was %v", told)
+	}
+	health(http.StatusOK)
 }
 
 func TestACallOnlyCountsWhenItIsNoHealthCheck(t *testing.T) {
