@@ -60,7 +60,7 @@ func newResourceDetail(e *env, kind *scim.ResourceType, id string) *resourceDeta
 // refresh looks at the resource and at new calls again, if there is anything
 // new.
 func (d *resourceDetail) refresh() {
-	s := d.env.tenant.Store()
+	s, before := d.env.tenant.Store(), d.version
 	if revision := s.Revision(); d.version == 0 || revision != d.revision && !d.resting() {
 		d.revision, d.looked = revision, d.env.now()
 		d.look(s)
@@ -72,7 +72,9 @@ func (d *resourceDetail) refresh() {
 	}
 	if looked := (lookedAt{d.revision, d.seen}); looked != d.kept {
 		d.kept = looked
-		d.remember(tenant.History(s, j, d.id))
+		if d.remember(tenant.History(s, j, d.id)) && d.version == before {
+			d.version++
+		}
 	}
 }
 
@@ -80,15 +82,19 @@ func (d *resourceDetail) refresh() {
 type lookedAt struct{ revision, call uint64 }
 
 // remember takes in the versions that are kept. They know what the journal does
-// not have any more, or never had.
-func (d *resourceDetail) remember(moments []tenant.Moment) {
+// not have any more, or never had. It reports whether these are others.
+func (d *resourceDetail) remember(moments []tenant.Moment) (changed bool) {
+	same := func(a, b tenant.Moment) bool { return a.Number == b.Number && a.Change == b.Change && a.Call == b.Call }
+	if slices.EqualFunc(moments, d.moments, same) {
+		return false
+	}
 	d.moments = moments
-	d.version++
 	for _, m := range moments {
 		if d.name == "" && m.Resource != nil {
 			d.name = m.Resource.Name
 		}
 	}
+	return true
 }
 
 // resting reports whether to leave a huge group alone for now: to list its
