@@ -12,6 +12,12 @@ import (
 // maxFieldValue bounds each value that a difference quotes, in bytes.
 const maxFieldValue = 4 << 10
 
+// Difference returns what changed from one version of a resource to another one,
+// as Effect.Fields tells it of a call.
+func Difference(before, after *store.Resource) []journal.Field {
+	return difference(before.Type, before.Image, after.Image, nil)
+}
+
 // difference returns what changed from one image of a resource to the next, by
 // attribute, named as a PATCH path names it; nil stands for no resource. Of
 // what the service provider itself says, nothing is told: id, schemas, meta.

@@ -83,7 +83,7 @@ func (w *writer) submitAll(ctx context.Context, plans []func(*batch, *delta) err
 	errs := make([]error, len(plans))
 	ops := make([]*op, len(plans))
 	for i, plan := range plans {
-		ops[i] = &op{ctx: ctx, plan: plan, done: make(chan struct{})}
+		ops[i] = w.newOp(ctx, plan)
 		if errs[i] = w.enqueue(ops[i]); errs[i] != nil {
 			ops[i] = nil
 		}

@@ -11,6 +11,8 @@ import (
 // panics, on the way to its delta leaves no trace.
 type delta struct {
 	at        time.Time
+	origin    Origin
+	firstSeq  uint64 // the last sequence number before it
 	lastSeq   uint64
 	resources []transition
 	members   []membership

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tidwall/buntdb"
 )
@@ -33,6 +34,12 @@ func (e *FormatError) Error() string {
 		return fmt.Sprintf("%s does not say which format of airmock's it has", e.Path)
 	}
 	return fmt.Sprintf("%s has format %d, of a newer airmock; this one reads up to format %d", e.Path, e.Format, e.Newest)
+}
+
+// SetAside gives a file that cannot be used another name, which it returns.
+func SetAside(path string, now time.Time) (aside string, err error) {
+	aside = fmt.Sprintf("%s.damaged-%s", path, now.UTC().Format("20060102T150405.000Z"))
+	return aside, os.Rename(path, aside)
 }
 
 // OpenFile opens the file at path, which it makes if missing and gives the

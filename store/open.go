@@ -77,6 +77,9 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.disk = file
+	if s.historyFile, err = openHistory(s.history, s.opts); err != nil { // which is worth less than to start
+		s.opts.Warn(fmt.Sprintf("earlier versions of resources are not kept for after a restart: %v", err))
+	}
 	w := s.serve(m)
 	if s.opts.Sync == SyncSecond {
 		file.startSyncing(syncInterval, w.fail)
@@ -86,7 +89,7 @@ func (s *Store) start(ctx context.Context) error {
 }
 
 func (s *Store) serve(m *model) *writer {
-	w := newWriter(m, s.disk, s.opts.Now, s.opts.Warn)
+	w := newWriter(m, s.history, s.disk, s.opts)
 	s.show(m)
 	s.writer.Store(w)
 	go w.run()
@@ -108,6 +111,7 @@ func (s *Store) Close() error {
 	var err error
 	if s.disk != nil {
 		s.writer.Load().close()
+		s.historyFile.close()
 		err = s.disk.close()
 		s.disk = nil
 	}

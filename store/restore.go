@@ -118,6 +118,7 @@ func (s *Store) replace(ctx context.Context, w *writer, next stage, from *snapsh
 		return err
 	}
 	w.model = l.model
+	s.history.forget()
 	s.show(l.model)
 	for _, text := range told {
 		s.opts.Warn(text)

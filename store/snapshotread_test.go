@@ -167,7 +167,7 @@ func wantNoStage(tb testing.TB, s *Store) {
 		tb.Fatal(err)
 	}
 	for _, e := range left {
-		if e.Name() != dataFile && e.Name() != lockFile {
+		if e.Name() != dataFile && e.Name() != lockFile && e.Name() != historyFileName {
 			tb.Errorf("%s is left", e.Name())
 		}
 	}

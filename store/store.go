@@ -43,7 +43,13 @@ type Options struct {
 	Now     func() time.Time // nil: time.Now
 	NewID   func() string    // nil: random UUIDs, version 4
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
-	Warn    func(string)     // told, in one line each, what opening repaired, when the tenant turns read-only and back, and that it cannot be compacted; nil: nobody
+	// Versions is how many earlier versions of each resource are kept; 0: 20,
+	// negative: none.
+	Versions int
+	// Origin says what asked for a write, by the context that the write was given.
+	// nil: nobody knows.
+	Origin func(context.Context) Origin
+	Warn   func(string) // told, in one line each, what opening repaired, when the tenant turns read-only and back, and that it cannot be compacted; nil: nobody
 	// Progress is told, now and then while a store opens, how far that is, from
 	// 0 to 1. nil: nobody.
 	Progress func(done float64)
@@ -141,9 +147,11 @@ func (e *UnknownMemberError) Error() string {
 // Before Open it is empty and takes no writes; after Close it can still be
 // read.
 type Store struct {
-	opts   Options
-	model  atomic.Pointer[model]
-	writer atomic.Pointer[writer] // nil until open
+	opts        Options
+	model       atomic.Pointer[model]
+	history     *history
+	historyFile *historyFile           // nil before Open, and where the history is kept in memory alone
+	writer      atomic.Pointer[writer] // nil until open
 
 	life sync.Mutex // guards what opening and closing hold
 	lock *flock.Flock
@@ -168,13 +176,19 @@ func New(o Options) *Store {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
+	if o.Versions == 0 {
+		o.Versions = historyVersions
+	}
+	if o.Origin == nil {
+		o.Origin = func(context.Context) Origin { return Origin{} }
+	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
 	if o.Progress == nil {
 		o.Progress = func(float64) {}
 	}
-	s := &Store{opts: o}
+	s := &Store{opts: o, history: newHistory(o.Versions)}
 	s.model.Store(newModel(o.Catalog))
 	return s
 }

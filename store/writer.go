@@ -28,6 +28,7 @@ const minProbe = 64 << 10
 // batch with others, or what is done between two batches.
 type op struct {
 	ctx     context.Context
+	origin  Origin
 	plan    func(*batch, *delta) error
 	between func() error
 	err     error // the answer, set before done is closed
@@ -38,10 +39,12 @@ type op struct {
 // batches: plans each against the state and the batch before it, gives the
 // batch to the disk, then to the model, and only then answers.
 type writer struct {
-	model *model
-	disk  disk
-	now   func() time.Time
-	warn  func(string)
+	model   *model
+	history *history
+	disk    disk
+	now     func() time.Time
+	origin  func(context.Context) Origin
+	warn    func(string)
 
 	gate   sync.RWMutex // held for reading while an operation is handed over
 	closed bool         // guarded by gate
@@ -52,9 +55,9 @@ type writer struct {
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
 
-func newWriter(m *model, d disk, now func() time.Time, warn func(string)) *writer {
+func newWriter(m *model, h *history, d disk, o Options) *writer {
 	return &writer{
-		model: m, disk: d, now: now, warn: warn,
+		model: m, history: h, disk: d, now: o.Now, origin: o.Origin, warn: o.Warn,
 		ops:  make(chan *op, maxBatchOps),
 		idle: make(chan struct{}),
 	}
@@ -68,7 +71,7 @@ func (w *writer) submit(ctx context.Context, plan func(*batch, *delta) error) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	o := &op{ctx: ctx, plan: plan, done: make(chan struct{})}
+	o := w.newOp(ctx, plan)
 	if err := w.enqueue(o); err != nil {
 		return err
 	}
@@ -78,6 +81,10 @@ func (w *writer) submit(ctx context.Context, plan func(*batch, *delta) error) er
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (w *writer) newOp(ctx context.Context, plan func(*batch, *delta) error) *op {
+	return &op{ctx: ctx, origin: w.origin(ctx), plan: plan, done: make(chan struct{})}
 }
 
 // pause runs fn in the writer at an instant at which everything that was
@@ -201,7 +208,7 @@ func (w *writer) try(b *batch, o *op) (err error) {
 	if err := o.ctx.Err(); err != nil {
 		return err
 	}
-	d := delta{at: w.now().UTC().Truncate(time.Millisecond), lastSeq: b.lastSeq}
+	d := delta{at: w.now().UTC().Truncate(time.Millisecond), origin: o.origin, firstSeq: b.lastSeq, lastSeq: b.lastSeq}
 	if err := o.plan(b, &d); err != nil {
 		return err
 	}
@@ -223,6 +230,9 @@ func (w *writer) commit(b *batch) error {
 		w.refused = b.size
 		w.fail(err)
 		return w.readOnly()
+	}
+	for i := range b.deltas {
+		w.history.record(&b.deltas[i])
 	}
 	b.apply()
 	return nil

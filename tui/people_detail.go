@@ -10,6 +10,7 @@ import (
 	"airmock/internal/journal"
 	"airmock/internal/safetext"
 	"airmock/internal/scim"
+	"airmock/internal/tenant"
 	"airmock/store"
 )
 
@@ -31,9 +32,11 @@ type resourceDetail struct {
 	related  []*store.Resource // a user's groups, a group's members
 	relatedN int               // how many there are
 	calls    []touch           // newest first
+	moments  []tenant.Moment   // the versions that are kept, newest first
 	revision uint64            // of the store, when last looked at
 	looked   time.Time         // when that was
 	seen     uint64            // the newest call that was looked at
+	kept     lookedAt          // when the moments were looked at
 	version  int               // grows with each change of the above
 
 	made   madeOf
@@ -66,6 +69,25 @@ func (d *resourceDetail) refresh() {
 	j := d.env.tenant.Journal()
 	if _, last := j.Bounds(); last != d.seen {
 		d.pull(j, last)
+	}
+	if looked := (lookedAt{d.revision, d.seen}); looked != d.kept {
+		d.kept = looked
+		d.remember(tenant.History(s, j, d.id))
+	}
+}
+
+// lookedAt is what the moments were made of.
+type lookedAt struct{ revision, call uint64 }
+
+// remember takes in the versions that are kept. They know what the journal does
+// not have any more, or never had.
+func (d *resourceDetail) remember(moments []tenant.Moment) {
+	d.moments = moments
+	d.version++
+	for _, m := range moments {
+		if d.name == "" && m.Resource != nil {
+			d.name = m.Resource.Name
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	"airmock/internal/entra"
 	"airmock/internal/safetext"
 	"airmock/internal/scim"
 	"airmock/store"
@@ -30,8 +29,10 @@ type resourceDoc struct {
 
 func (b *resourceDoc) build(d *resourceDetail) {
 	if d.resource != nil {
-		b.attributes(d.resource)
+		b.attributes("Attributes", d.resource)
 		b.related(d)
+	} else if last := lastOf(d.moments); last != nil {
+		b.attributes("Attributes before the deletion", last)
 	}
 	b.history(d)
 }
@@ -80,8 +81,8 @@ func (b *resourceDoc) head(title string) {
 	b.add(GotoMsg{}, piece{"── ", b.theme.Rule}, piece{title, b.theme.Head}, piece{" " + rule, b.theme.Rule})
 }
 
-func (b *resourceDoc) attributes(r *store.Resource) {
-	b.head("Attributes")
+func (b *resourceDoc) attributes(title string, r *store.Resource) {
+	b.head(title)
 	v, err := scim.Parse(r.Image)
 	if err != nil {
 		b.wrap(GotoMsg{}, piece{}, "cannot be read: "+safetext.Line(err.Error()), b.theme.Bad)
@@ -170,49 +171,4 @@ func (b *resourceDoc) related(d *resourceDetail) {
 	if more := d.relatedN - len(d.related); more > 0 {
 		b.add(GotoMsg{}, piece{fmt.Sprintf("and %d more", more), b.theme.Dim})
 	}
-}
-
-// history adds the calls, each with the difference that it made.
-func (b *resourceDoc) history(d *resourceDetail) {
-	b.head("Calls that touched it")
-	if len(d.calls) == 0 {
-		b.wrap(GotoMsg{}, piece{}, "none that the journal still has", b.theme.Dim)
-	}
-	for _, c := range d.calls {
-		b.call(d, c)
-	}
-}
-
-func (b *resourceDoc) call(d *resourceDetail, c touch) {
-	to := GotoMsg{Page: PageLive, Seq: c.seq}
-	lead := c.Time.In(b.zone).Format(time.TimeOnly) + " " + safetext.Fit(statusText(c.Status), 4) + " "
-	b.wrap(to, piece{lead, b.theme.Dim}, safetext.Line(c.story()), statusStyle(b.theme, c.Status))
-	if c.Effect == nil || c.Effect.ID != d.id {
-		return
-	}
-	for _, f := range c.Effect.Fields {
-		b.wrap(to, piece{"  " + safetext.Line(f.Name) + "  ", b.theme.Dim}, valueText(f.From)+" → "+valueText(f.To), b.theme.Base)
-	}
-	b.members(to, "  + ", c.Effect.Added, c.Effect.AddedN, b.theme.Good)
-	b.members(to, "  - ", c.Effect.Removed, c.Effect.RemovedN, b.theme.Bad)
-}
-
-// story is the call's, and says of an operation that it came in a bulk request.
-func (c touch) story() string {
-	text := entra.Tell(c.Call).Text
-	if c.Seq != c.seq { // a part has no number of its own
-		text += " (in bulk)"
-	}
-	return text
-}
-
-func (b *resourceDoc) members(to GotoMsg, sign string, names []string, n int, style lipgloss.Style) {
-	if n == 0 {
-		return
-	}
-	text := safetext.Line(strings.Join(names, ", "))
-	if more := n - len(names); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	b.wrap(to, piece{sign, style}, text, style)
 }

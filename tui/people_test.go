@@ -669,3 +669,43 @@ func checkKeys(t *testing.T, page Page) {
 		}
 	}
 }
+
+func TestVersionsThatTheJournalLacksAreInTheHistory(t *testing.T) {
+	e, p := pagesEnv(t)
+	id := p.user("b.simon@contoso.com", "title", "Engineer")
+	group := p.group("Sales", id)
+	p.now = start.Add(time.Minute)
+	if err := p.SetActive(t.Context(), id, false); err != nil {
+		t.Fatal(err)
+	}
+	p.journal.Append(updated(id, "b.simon@contoso.com", start.Add(2*time.Minute)))
+	p.now = start.Add(3 * time.Minute)
+	if err := p.DeleteResource(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	p.now = start.Add(24 * time.Hour)
+	history := func(kind, id string) string {
+		d := newResourceDetail(e, p.catalog.Type(kind), id)
+		d.refresh()
+		return ansi.Strip(strings.Join(d.view(e.theme, true, 90, 40), "\n"))
+	}
+	got := history("User", id)
+	at := 0
+	for _, want := range []string{
+		"✗ deleted", "Attributes before the deletion", "Engineer",
+		"21:07:10 v3   Deleted, by no call of the journal, on 22 November",
+		"21:06:10 200",
+		"21:05:10 v2   Updated (before the journal), on 22 November",
+		"active  (none) → false",
+		"21:04:10 v1   Created (before the journal), on 22 November",
+	} {
+		next := strings.Index(got[at:], want)
+		if next < 0 {
+			t.Fatalf("no %q behind the others in:\n%s", want, got)
+		}
+		at += next
+	}
+	if got := history("Group", group); !strings.Contains(got, "- "+id) {
+		t.Errorf("the member that went is not named:\n%s", got)
+	}
+}

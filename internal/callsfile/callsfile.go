@@ -9,7 +9,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -149,8 +148,8 @@ func unusable(err error) string {
 
 // startAnew moves the file aside and makes another one.
 func (f *File) startAnew(reason string) (err error) {
-	aside := fmt.Sprintf("%s.damaged-%s", f.path, f.opts.Now().UTC().Format("20060102T150405.000Z"))
-	if err := os.Rename(f.path, aside); err != nil {
+	aside, err := store.SetAside(f.path, f.opts.Now())
+	if err != nil {
 		return fmt.Errorf("move %s aside, which cannot be used (%s): %w", f.path, reason, err)
 	}
 	restored := "no calls of earlier starts are shown"

@@ -234,3 +234,26 @@ func (j *Journal) Bounds() (first, last uint64) {
 func (j *Journal) first() uint64 {
 	return j.last + 1 - uint64(len(j.ring)-j.head)
 }
+
+// Begun returns the calls that began at these times, nil where none did that is
+// kept.
+func (j *Journal) Begun(times []time.Time) []*Call {
+	wanted := make(map[int64][]int, len(times))
+	for i, t := range times {
+		if !t.IsZero() {
+			wanted[t.UnixNano()] = append(wanted[t.UnixNano()], i)
+		}
+	}
+	calls := make([]*Call, len(times))
+	if len(wanted) == 0 {
+		return calls
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range j.ring[j.head:] {
+		for _, i := range wanted[e.call.Time.UnixNano()] {
+			calls[i] = e.call
+		}
+	}
+	return calls
+}

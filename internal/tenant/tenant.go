@@ -94,7 +94,7 @@ func New(c Config) *Tenant {
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
-		Now: c.Now, Rand: c.Rand, Warn: c.Warn, Progress: c.Progress,
+		Now: c.Now, Rand: c.Rand, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
