@@ -131,7 +131,7 @@ func (m *machine) rolesIn(t *rapid.T, group *Resource) map[string]string {
 // takeOver makes the plain model that of the store, after a step that took it
 // from before to what it is now and may have happened in part.
 func (m *machine) takeOver(t *rapid.T, before plain) {
-	after, got := m.plain, plain{users: make(map[string]plainUser), groups: make(map[string][]string), roles: make(map[[2]string]string)}
+	after, got := m.plain, newPlain()
 	for _, r := range everything(m.store) {
 		got.ordered = append(got.ordered, r.ID)
 		if r.Type == groups(m.store) {

@@ -26,6 +26,10 @@ type plain struct {
 	tokens  []plainToken         // oldest first
 }
 
+func newPlain() plain {
+	return plain{users: make(map[string]plainUser), groups: make(map[string][]string), roles: make(map[[2]string]string)}
+}
+
 type plainUser struct{ name, title, manager string }
 
 func (p *plain) holder(name, except string) string {
@@ -394,7 +398,7 @@ func (m *machine) Reset(t *rapid.T) {
 		t.Fatalf("reset: %v", err)
 	}
 	tokens := m.plain.tokens
-	m.plain = plain{users: make(map[string]plainUser), groups: make(map[string][]string)}
+	m.plain = newPlain()
 	if keep {
 		m.plain.tokens = tokens
 	}
@@ -405,7 +409,7 @@ func TestTheStoreAgreesWithPlainMaps(t *testing.T) {
 		rapid.Check(struct{ testing.TB }{t}, func(rt *rapid.T) { // without a Deadline, which a bubble forbids
 			m := &machine{
 				t: t, newID: counterIDs(),
-				plain: plain{users: make(map[string]plainUser), groups: make(map[string][]string), roles: make(map[[2]string]string)},
+				plain: newPlain(),
 			}
 			m.dir = m.mkdir(rt)
 			m.open(rt)

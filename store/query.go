@@ -12,7 +12,7 @@ import (
 
 // scanChunk is how many resources a query looks at between two looks at its
 // context, and how many a scan takes from the model under one lock.
-const scanChunk = 256
+const scanChunk = 64
 
 // Query is a question for resources.
 type Query struct {
