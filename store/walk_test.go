@@ -110,6 +110,8 @@ func drawQuery(rt *rapid.T, t *testing.T, s *Store) (Query, []string) {
 
 func everything(s *Store) []*Resource {
 	m := s.model.Load()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	all := make([]*Resource, 0, len(m.byID))
 	for _, n := range m.byID {
 		all = append(all, n.res.Load())

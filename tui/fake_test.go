@@ -133,7 +133,7 @@ func results(cmd tea.Cmd) []tea.Msg {
 			all = append(all, results(c)...)
 		}
 		return all
-	case <-time.After(50 * time.Millisecond):
+	case <-time.After(250 * time.Millisecond):
 		return nil
 	}
 }

@@ -3,6 +3,8 @@ package tui
 import (
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"airmock/internal/scim"
 )
 
@@ -22,7 +24,7 @@ func TestPeopleAreInventedFromTheUsersPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	toast := only[ToastMsg](t, results(cmd))
+	toast := only[ToastMsg](t, []tea.Msg{cmd()})
 	if toast.Bad || toast.Text != "invented 30 users and 4 groups" {
 		t.Errorf("toast %+v", toast)
 	}
@@ -30,7 +32,7 @@ func TestPeopleAreInventedFromTheUsersPage(t *testing.T) {
 	if users, groups := tenant.store.Count(catalog.Type("User")), tenant.store.Count(catalog.Type("Group")); users != 30 || groups != 4 {
 		t.Errorf("%d users and %d groups", users, groups)
 	}
-	if toast := only[ToastMsg](t, results(page.(*peoplePage).invent(0, 1))); toast.Text != "invented no users and 1 group" && toast.Text != "invented 0 users and 1 group" {
+	if toast := only[ToastMsg](t, []tea.Msg{page.(*peoplePage).invent(0, 1)()}); toast.Text != "invented no users and 1 group" && toast.Text != "invented 0 users and 1 group" {
 		t.Errorf("toast %+v", toast)
 	}
 }
