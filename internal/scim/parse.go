@@ -2,7 +2,9 @@ package scim
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -32,7 +34,7 @@ func Parse(data []byte) (*Value, error) {
 		return nil, syntaxError(data)
 	}
 	// A user has a node to some 25 bytes.
-	w := walker{src: textOf(data), free: make([]Value, 0, 16+min(len(data)/25, 256))}
+	w := walker{src: textOf(data), simple: isSimple(data), free: make([]Value, 0, 16+min(len(data)/25, 256))}
 	root := w.value(0)
 	if w.next(); root != nil && w.pos == len(w.src) {
 		return root, nil
@@ -83,6 +85,7 @@ type walker struct {
 	src     string
 	pos     int
 	free    []Value // the slab that new nodes come from
+	simple  bool    // no string of src has an escape or a control character: the next quote ends it
 	stored  bool    // src is a part of an image: valid, and opened one level at a time
 	refusal string  // which bound the document is beyond; "" where it is not JSON
 }
@@ -241,6 +244,13 @@ func (w *walker) quoted() (text string, escaped bool) {
 		text = w.take(stringLength(rest))
 		return text, true // it may be; who decodes it finds out
 	}
+	if w.simple {
+		end := strings.IndexByte(rest[1:], '"')
+		if end < 0 {
+			return "", false
+		}
+		return w.take(end + 2), false
+	}
 	for i := 1; i < len(rest); i++ {
 		c := rest[i]
 		if isPlain[c] {
@@ -261,6 +271,22 @@ func (w *walker) quoted() (text string, escaped bool) {
 		}
 	}
 	return "", false
+}
+
+// isSimple reports whether data has neither a backslash nor a control
+// character, as most clients send it. It looks at eight bytes at a time: a byte
+// that is less than a blank borrows from its own highest bit.
+func isSimple(data []byte) bool {
+	const blanks, highest = 0x2020202020202020, 0x8080808080808080
+	if bytes.IndexByte(data, '\\') >= 0 {
+		return false
+	}
+	for ; len(data) >= 8; data = data[8:] {
+		if x := binary.LittleEndian.Uint64(data); (x-blanks)&^x&highest != 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(data, func(c byte) bool { return c < ' ' })
 }
 
 // isPlain has the ASCII characters that stand for themselves in a string (RFC
