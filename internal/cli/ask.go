@@ -4,25 +4,24 @@ import (
 	"bufio"
 	"context"
 	"strings"
+
+	"github.com/muesli/cancelreader"
 )
 
 // answer reads a yes or a no from the terminal. Where ctx ends, as on ctrl-c,
-// it is a no.
+// it is a no. Nobody is left reading then: whoever asks the terminal next, as
+// for the colours of an error, would wait for that reader for ever.
 func (p *program) answer(ctx context.Context) (yes bool, err error) {
-	type result struct {
-		line string
-		err  error
+	in, err := cancelreader.NewReader(p.stdin)
+	if err != nil {
+		return false, err
 	}
-	read := make(chan result, 1)
-	go func() { // a terminal cannot be made to give up; the program ends soon
-		line, err := bufio.NewReader(p.stdin).ReadString('\n')
-		read <- result{line, err}
-	}()
-	select {
-	case r := <-read:
-		word := strings.ToLower(strings.TrimSpace(r.line))
-		return word == "y" || word == "yes", r.err
-	case <-ctx.Done():
+	defer in.Close()
+	defer context.AfterFunc(ctx, func() { in.Cancel() })()
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	word := strings.ToLower(strings.TrimSpace(line))
+	return word == "y" || word == "yes", err
 }
