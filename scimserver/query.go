@@ -87,9 +87,8 @@ func integer(name, text string, otherwise int) (int, error) {
 }
 
 // projection reads which attributes the answer shall hold of resources of type
-// rt. Handlers read it
-// before they write anything, so that a request with a wrong one changes
-// nothing.
+// rt. Handlers read it before they write anything, so that a request with a
+// wrong one changes nothing.
 func (q *request) projection(rt *scim.ResourceType) (*scim.Projection, error) {
 	if q.asked.attributes != "" && q.asked.excluded != "" {
 		err := q.reading.Forgive(scim.QuirkBothProjections, scim.Errorf(scim.InvalidValue,

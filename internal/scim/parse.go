@@ -26,8 +26,8 @@ const (
 // test holds the two against each other), within our bounds; validating with
 // jsontext first and building the tree after took twice as long. jsontext still
 // words the refusals. The tree lies over data, which must not be changed
-// afterwards. A byte order mark in front is ignored (RFC 8259 section
-// 8.1). The error is an *Error with type invalidSyntax that names the place.
+// afterwards. A byte order mark in front is ignored (RFC 8259 section 8.1). The
+// error is an *Error with type invalidSyntax that names the place.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, utf8BOM)
 	if !utf8.Valid(data) {
@@ -48,13 +48,13 @@ func Parse(data []byte) (*Value, error) {
 // textOf returns data as a string without copying it.
 func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
 
-// parseStored reads an image that Image rendered, and lies over it. Its attributes stay closed
-// until somebody looks into them (see Value), so that a filter, or a PATCH of
-// one attribute, costs what it touches. What was checked when the image was
-// written is not checked again; damaged bytes are an error and no more where
-// the attributes themselves are damaged, and read as empty within one. The
-// store keeps such from coming here: it holds each record against a checksum
-// when it loads them.
+// parseStored reads an image that Image rendered, and lies over it. Its
+// attributes stay closed until somebody looks into them (see Value), so that a
+// filter, or a PATCH of one attribute, costs what it touches. What was checked
+// when the image was written is not checked again; damaged bytes are an error
+// and no more where the attributes themselves are damaged, and read as empty
+// within one. The store keeps such from coming here: it holds each record
+// against a checksum when it loads them.
 func parseStored(image []byte) (*Value, error) {
 	v := &Value{kind: Object, text: textOf(image)}
 	if len(image) == 0 || !v.open() {
