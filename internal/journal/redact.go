@@ -34,6 +34,9 @@ func newSecrets(names []string) *secrets {
 // named reports whether name, in any case, is that of a secret. In a path or a
 // filter, the name of any attribute counts.
 func (s *secrets) named(name string) bool {
+	if !s.words.in([]byte(name)) {
+		return false
+	}
 	for part := range strings.FieldsFuncSeq(name, endsName) {
 		for _, word := range secretWords {
 			if n := len(part) - len(word); n >= 0 && strings.EqualFold(part[n:], word) {
