@@ -24,6 +24,9 @@ func Difference(before, after *store.Resource) []journal.Field {
 // Members that come and go are told elsewhere; altered are those that stay.
 func difference(rt *scim.ResourceType, before, after []byte, altered []store.Altered) []journal.Field {
 	var d differ
+	if before == nil || after == nil { // all there is
+		d.fields = make([]journal.Field, 0, maxNames)
+	}
 	d.object("", bodyOf(rt, before), bodyOf(rt, after))
 	for _, m := range altered[:min(len(altered), maxNames)] {
 		was, _ := scim.ParseExtra(m.Before) // the store keeps what was parsed
@@ -59,6 +62,14 @@ func (d *differ) object(path string, before, after *scim.Value) {
 
 // members compares those members of two objects whose names are wanted.
 func (d *differ) members(path string, before, after *scim.Value, wanted func(name string) bool) {
+	if before == nil {
+		for name, y := range after.Members() {
+			if wanted(name) {
+				d.compare(path, name, nil, y)
+			}
+		}
+		return
+	}
 	now := partners{list: make([]*scim.Value, 0, after.Len())}
 	for name, y := range after.Members() {
 		if wanted(name) {
@@ -119,7 +130,11 @@ func (d *differ) compare(path, name string, x, y *scim.Value) {
 	if len(d.fields) == maxNames || x != nil && y != nil && d.same(x, y) {
 		return
 	}
-	path += name
+	if path == "" {
+		path = strings.Clone(name) // it may be part of the image, which it must not keep alive
+	} else {
+		path += name
+	}
 	if isObject(x) && isObject(y) {
 		separator := "."
 		if strings.Contains(name, ":") { // an extension's attributes follow its URN
@@ -132,9 +147,6 @@ func (d *differ) compare(path, name string, x, y *scim.Value) {
 	if now, too := byType(y); ok && too {
 		d.elements(path, old, now)
 		return
-	}
-	if d.fields == nil {
-		d.fields = make([]journal.Field, 0, 4)
 	}
 	d.fields = append(d.fields, journal.Field{Name: clip(path, 256), From: d.quote(x), To: d.quote(y)})
 }

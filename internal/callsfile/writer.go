@@ -17,8 +17,8 @@ const (
 	gatherStep = 100 * time.Millisecond
 	roundCalls = 1024
 	roundBytes = 4 << 20
-	restTimes  = 19
-	restMost   = time.Second
+	restTimes  = 39
+	restMost   = 2 * time.Second
 	syncTime   = time.Second
 	retryTime  = 5 * time.Second // after the disk refused
 )

@@ -44,6 +44,7 @@ type Effect struct {
 }
 
 // Field is one attribute's change, with values as compact JSON; "" is absent.
+// None is part of a longer text.
 type Field struct{ Name, From, To string }
 
 // FaultNote says what failure injection did with a call.

@@ -125,10 +125,13 @@ func (s *secrets) redactFilter(filter string) string {
 // maxHeader bounds the names and values of a recorded header, in bytes.
 const maxHeader = 32 << 10
 
-// keepHeader returns what is recorded of a header: without secrets, and
-// without the fields that are over maxHeader. token is the name of the token
-// that Authorization carries, where it is known.
+// keepHeader returns what is recorded of a header, which is not changed any
+// more: without secrets, and without the fields that are over maxHeader. token is
+// the name of the token that Authorization carries, where it is known.
 func keepHeader(h http.Header, token string) http.Header {
+	if isHarmless(h) {
+		return h
+	}
 	kept := make(http.Header, len(h))
 	left := maxHeader
 	for name, values := range h {
@@ -147,6 +150,20 @@ func keepHeader(h http.Header, token string) http.Header {
 		kept[name] = values
 	}
 	return kept
+}
+
+// isHarmless reports whether a header can be kept as it is.
+func isHarmless(h http.Header) bool {
+	left := maxHeader
+	for name, values := range h {
+		for _, value := range values {
+			left -= len(name) + len(value)
+		}
+		if left < 0 || secretHeader(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // secretHeader reports whether a header field by that name carries a secret:
