@@ -79,12 +79,12 @@ func (c *Cycle) Rate() float64 {
 // them. The zero value has seen none.
 type Cycles struct {
 	clients map[clientKey]*client
-	runs    []*run // oldest first, at most maxRuns
+	runs    []*run                    // oldest first, at most maxRuns
 	gone    map[resourceKey]departure // what was deleted and not created again since
 	deleted map[string]departure      // the same by id, created again or not
-	begun   int    // runs ever
-	seen    uint64 // the newest call
-	cut     bool   // the calls before the first that it was fed are not known
+	begun   int                       // runs ever
+	seen    uint64                    // the newest call
+	cut     bool                      // the calls before the first that it was fed are not known
 }
 
 const (
@@ -109,9 +109,9 @@ func keyOf(c *journal.Call) clientKey {
 type client struct {
 	key     clientKey
 	run     *run
-	before  *run // the one before that was more than probes
-	ordinal int  // counts those that are more than probes
-	cycles  int  // initial and incremental ones that have ended
+	before  *run      // the one before that was more than probes
+	ordinal int       // counts those that are more than probes
+	cycles  int       // initial and incremental ones that have ended
 	last    uint64    // number of its last call
 	started time.Time // when the last of them began
 	habits  habits

@@ -140,11 +140,23 @@ func TestWhatACycleIsTakenFor(t *testing.T) {
 			v.create(idAnn, ann)
 		}, []CycleKind{CycleOnDemand}},
 		{"one user alone, 40 minutes after a cycle", func(v *conversation) { v.firstCycle(); v.pause(40 * time.Minute) },
-			func(v *conversation) { v.probe(); v.hit(idAnn, ann); v.patch(scim.OpUserPatch, idAnn, ann, "title", `"Boss"`) }, []CycleKind{CycleIncremental}},
+			func(v *conversation) {
+				v.probe()
+				v.hit(idAnn, ann)
+				v.patch(scim.OpUserPatch, idAnn, ann, "title", `"Boss"`)
+			}, []CycleKind{CycleIncremental}},
 		{"one user alone, 12 minutes after a cycle", func(v *conversation) { v.firstCycle(); v.pause(12 * time.Minute) },
-			func(v *conversation) { v.probe(); v.hit(idAnn, ann); v.patch(scim.OpUserPatch, idAnn, ann, "title", `"Boss"`) }, []CycleKind{CycleOnDemand}},
+			func(v *conversation) {
+				v.probe()
+				v.hit(idAnn, ann)
+				v.patch(scim.OpUserPatch, idAnn, ann, "title", `"Boss"`)
+			}, []CycleKind{CycleOnDemand}},
 		{"an id that was known before", func(v *conversation) { v.firstCycle(); v.pause(12 * time.Minute) },
-			func(v *conversation) { v.probe(); v.read(idAnn, ann); v.patch(scim.OpUserPatch, idAnn, ann, "title", `"Boss"`) }, []CycleKind{CycleIncremental}},
+			func(v *conversation) {
+				v.probe()
+				v.read(idAnn, ann)
+				v.patch(scim.OpUserPatch, idAnn, ann, "title", `"Boss"`)
+			}, []CycleKind{CycleIncremental}},
 		{"everything looked up again", func(v *conversation) { v.firstCycle(); v.pause(12 * time.Minute) },
 			func(v *conversation) { v.probe(); v.hit(idAnn, ann); v.hit(idBob, bob); v.hit(idKim, kim) }, []CycleKind{CycleInitial}},
 		{"on demand a few seconds behind a cycle", func(v *conversation) { v.firstCycle(); v.pause(7 * time.Second) },
@@ -456,7 +468,7 @@ func TestCyclesDoNotDependOnHowTheCallsCome(t *testing.T) {
 // as to take in one more call.
 func BenchmarkCycles(b *testing.B) {
 	var v conversation
-	for i := range 40 {
+	for i := range 45 {
 		v.probe()
 		for k := range 60 {
 			id, name := fmt.Sprintf("id-%d", k), fmt.Sprintf("user%d@contoso.com", k)
