@@ -38,7 +38,9 @@ func (a *api) routes() []route {
 		{"GET /v1/status", a.status},
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
+		{"GET /v1/cycles", a.cycles},
 		{"GET /v1/history/{id}", a.history},
+		{"GET /v1/timeline/{of}", a.timeline},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},
 		{"DELETE /v1/tokens/{id}", a.revokeToken},
@@ -277,6 +279,9 @@ func (a *api) checklist(w http.ResponseWriter, _ *http.Request) error {
 	list.Observe(calls)
 	status := a.tenant.Status()
 	setup := entra.Setup{TenantURL: status.TenantURL, Public: status.Public}
+	if status.FixedSecret {
+		setup.Tokens = append(setup.Tokens, "--token")
+	}
 	for _, t := range a.tenant.Store().Tokens() {
 		if t.State(time.Now()) == "live" {
 			setup.Tokens = append(setup.Tokens, t.Name)

@@ -37,6 +37,8 @@ type Setup struct {
 // Checklist is the setup checklist. It is fed calls in order and keeps only
 // what it concluded from them. The zero value has seen none.
 type Checklist struct {
+	begun    bool    // a call was seen
+	cut      bool    // the calls before the first that was seen are not known any more
 	arrived  bool    // a call came that was meant for a SCIM server
 	accepted bool    // a token was accepted
 	test     finding // the last Test Connection, or the last call that shows why it cannot work
@@ -60,6 +62,9 @@ func (l *Checklist) Observe(calls []*journal.Call) {
 }
 
 func (l *Checklist) observe(c *journal.Call) {
+	if !l.begun {
+		l.begun, l.cut = true, c.Seq > 1
+	}
 	if isMeant(c) {
 		l.arrived = true
 	}
@@ -77,6 +82,9 @@ func (l *Checklist) observe(c *journal.Call) {
 	if c.Effect == nil {
 		return
 	}
+	if l.cut {
+		l.infer(c)
+	}
 	switch {
 	case c.Operation == scim.OpUserCreate && c.Effect.Change == "created":
 		l.user.first(c, shorten(c.Effect.Name, maxName))
@@ -84,6 +92,27 @@ func (l *Checklist) observe(c *journal.Call) {
 		l.group.first(c, shorten(c.Effect.Name, maxName))
 	case c.Operation == scim.OpUserDisable && c.Effect.Change == "updated":
 		l.disabled.first(c, shorten(c.Effect.Name, maxName))
+	}
+}
+
+// infer takes what happened before the calls that are known from what they show:
+// the service asks by id for what it created or matched, and enables what it
+// disabled.
+func (l *Checklist) infer(c *journal.Call) {
+	known := c.Target.ID != "" && c.Effect.ID == c.Target.ID && c.Effect.Change != "none"
+	if !known {
+		return
+	}
+	name := shorten(c.Effect.Name, maxName) + ", before the first call that is kept, and seen again"
+	l.cycle.first(c, "before the first call that is kept, seen")
+	switch c.Effect.Type {
+	case "User":
+		l.user.first(c, name)
+	case "Group":
+		l.group.first(c, name)
+	}
+	if f, ok := fieldNamed(c.Effect, "active"); ok && f.From == "false" {
+		l.disabled.first(c, name)
 	}
 }
 
