@@ -16,18 +16,30 @@ import (
 // Story is what a call means.
 type Story struct {
 	Text   string // one sentence: "Disable a.kim@contoso.com"; text from the wire is not made safe here
-	Why    string // a longer text: why the service does this, and what comes next; may be ""
+	Why    string // why the service makes such a call
 	Source string // where that is documented; may be ""
+
+	// Next is what the end of the call means, and what the service does next as
+	// far as that is documented; "" where it ended as anybody would expect.
+	Next       string
+	NextSource string
 }
 
 // Tell tells the story of a call.
 func Tell(c *journal.Call) Story {
 	s := &subject{Call: c}
 	s.end = s.ending()
+	story := Story{Text: s.sentence()}
+	reason, next := s.reason(), s.consequence()
+	story.Why, story.Source = reason.text, reason.source
+	story.Next, story.NextSource = next.text, next.source
+	return story
+}
+
+func (s *subject) sentence() string {
 	text := s.phrase()
 	if s.end.text != "" && !s.isTest() {
 		text += " → " + s.end.text
 	}
-	why, source := s.explain()
-	return Story{Text: text, Why: why, Source: source}
+	return text
 }

@@ -60,6 +60,7 @@ type played struct {
 	config  Config
 	tenant  *Tenant
 	clock   atomic.Int64 // Unix nanoseconds
+	ids     int          // made so far
 	saved   map[string]string
 	talk    *conversation
 	watcher *journal.Watcher
@@ -79,6 +80,10 @@ func (talk *conversation) play(t *testing.T) []*journal.Call {
 		DataDir: t.TempDir(), Sync: store.SyncNever, Seed: 1,
 		Now:  func() time.Time { return time.Unix(0, p.clock.Load()).UTC() },
 		Rand: rand.NewChaCha8([32]byte{1}),
+		NewID: func() string { // by the store's writer alone
+			p.ids++
+			return fmt.Sprintf("%08x-0a1e-4d6b-8c7d-%012x", p.ids*0x9e3779b1%(1<<32), p.ids)
+		},
 	}
 	if talk.Profile == "rfc" {
 		p.config.Profile = scim.RFC

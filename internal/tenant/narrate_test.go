@@ -38,6 +38,7 @@ func (n *narrator) heading(c *journal.Call) {
 func (n *narrator) call(c *journal.Call) {
 	s := entra.Tell(c)
 	n.line(c.Time.Format("15:04:05")+"  ", s.Text, c.Status)
+	n.explain(s.Next, s.NextSource)
 	n.explain(s.Why, s.Source)
 	for _, part := range c.Parts {
 		n.line("          · ", entra.Tell(part).Text, part.Status)
