@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"net/http"
 	"strings"
 
 	"airmock/internal/journal"
@@ -63,8 +64,8 @@ func (q *request) noteChange(how string, c store.Change) {
 		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After), c.Altered)
 		e.Fields = q.nameManager(e.Fields)
 	}
-	if how == "unchanged" {
-		e.NameAsked(q.call.Doc, q.nameOf)
+	if how == "unchanged" && q.http.Method == http.MethodPatch {
+		e.NameAsked(q.call.Raw, q.nameOf)
 	}
 	q.call.Effect = e
 }
@@ -158,7 +159,9 @@ func (q *request) noteFailure() {
 	if q.rt == nil && (e.ID == "" || e.Name == "") {
 		return
 	}
-	e.NameAsked(q.call.Doc, q.nameOf)
+	if q.http.Method == http.MethodPatch {
+		e.NameAsked(q.call.Raw, q.nameOf)
+	}
 	q.call.Effect = e
 }
 

@@ -24,6 +24,7 @@ type detailDoc struct {
 	zone   *time.Location
 	width  int
 	noWrap bool
+	around []*journal.Call // calls that tell who made this one
 	lines  []string
 }
 
@@ -92,6 +93,7 @@ func (d *detailDoc) story() {
 	d.say(t.Title, 0, s.Text)
 	d.explain(s.Next, s.NextSource)
 	d.explain(s.Why, s.Source)
+	d.say(d.theme.Dim, 2, "From "+entra.ClientAmong(d.Call, d.around).Text()+".")
 	if d.Effect != nil && d.Effect.Plan != "" {
 		d.say(t.Dim, 2, "The store answered by "+d.Effect.Plan+".")
 	}
@@ -160,7 +162,7 @@ func (d *detailDoc) changes() {
 		return // a read changes nothing, and need not say so
 	}
 	d.head("What changed")
-	if e.Change == "none" || e.Change == "unchanged" {
+	if e.Change == "none" || e.Change == "unchanged" || e.Change == "gone" {
 		d.say(d.theme.Base, 0, "nothing")
 		return
 	}

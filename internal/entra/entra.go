@@ -10,6 +10,8 @@
 package entra
 
 import (
+	"strings"
+
 	"airmock/internal/journal"
 )
 
@@ -33,7 +35,31 @@ func Tell(c *journal.Call) Story {
 	reason, next := s.reason(), s.consequence()
 	story.Why, story.Source = reason.text, reason.source
 	story.Next, story.NextSource = next.text, next.source
+	if other := s.stranger(); other != "" {
+		story.Why, story.Next = ofEntra(other, story.Why), ofEntra(other, story.Next)
+	}
 	return story
+}
+
+// stranger is the name of the client where it says that it is another one than
+// Entra.
+func (s *subject) stranger() string {
+	if a := agent(s.Call); a == "" || s.Request.Header.Get("Adscimversion") != "" {
+		return ""
+	}
+	client := ClientOf([]*journal.Call{s.Call})
+	if client.Sure != Certain || client.Name == nameEntra {
+		return ""
+	}
+	return client.Name
+}
+
+// ofEntra is an explanation for a call that another client made.
+func ofEntra(other, text string) string {
+	if !strings.Contains(text, "Entra") {
+		return text
+	}
+	return "Sent by " + other + ". Of Entra, the same call would mean: " + text
 }
 
 func (s *subject) sentence() string {

@@ -48,7 +48,7 @@ func (e *exchange) untouched() *journal.Effect {
 		return nil
 	}
 	effect := &journal.Effect{Type: rt.Name, ID: target.ID, Name: e.engine.nameOf(target.ID), Change: "none"}
-	effect.NameAsked(e.call.Doc, e.engine.nameOf)
+	effect.NameAsked(e.call.Raw, e.engine.nameOf)
 	return effect
 }
 

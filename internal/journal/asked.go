@@ -1,16 +1,22 @@
 package journal
 
 import (
+	"bytes"
 	"strings"
 
 	"airmock/internal/scim"
 )
 
-// NameAsked notes the names of the members that a PATCH asks to add or remove,
-// where it moved none, so that its story can say who they are. nameOf returns the
-// name behind an id, or "".
-func (e *Effect) NameAsked(patch *scim.Value, nameOf func(id string) string) {
-	if e.AddedN+e.RemovedN > 0 {
+// NameAsked notes the names of the members that the body of a PATCH asks to add
+// or remove, where it moved none, so that its story can say who they are. nameOf
+// returns the name behind an id, or "". The body is parsed again, since reading a
+// call's Doc uses it up.
+func (e *Effect) NameAsked(body []byte, nameOf func(id string) string) {
+	if e.AddedN+e.RemovedN > 0 || len(body) > MaxBody || !bytes.Contains(body, []byte("members")) {
+		return
+	}
+	patch, err := scim.Parse(body)
+	if err != nil {
 		return
 	}
 	for op := range patch.Get("Operations").Elements() {

@@ -28,6 +28,10 @@ func narrate(calls []*journal.Call) string {
 		}
 		n.call(c)
 	}
+	n.WriteString("── who called ──\n")
+	for _, client := range entra.Clients(calls) {
+		fmt.Fprintf(n, "%s by %s\n", strings.TrimSuffix(fmt.Sprintf("%d calls", client.Calls), map[bool]string{true: "s"}[client.Calls == 1]), safetext.Line(client.Text()))
+	}
 	return n.String()
 }
 
