@@ -35,7 +35,7 @@ type livePage struct {
 }
 
 func newLivePage(e *env, keys LiveKeys) *livePage {
-	return &livePage{env: e, keys: keys, list: newCallList(), detail: detail{keys: keys}, input: newLineInput("/")}
+	return &livePage{env: e, keys: keys, list: newCallList(), detail: detail{keys: keys, around: e.around}, input: newLineInput("/")}
 }
 
 func (p *livePage) Title() string { return "Live" }

@@ -129,11 +129,12 @@ func (f *finding) first(c *journal.Call, text string) {
 func (l *Checklist) observeTest(c *journal.Call) {
 	s := &subject{Call: c}
 	s.end = s.ending()
+	verdict, isTest := VerdictOf(c)
 	refused := isMeant(c) && (s.end.outcome == endNoPath || c.Status == http.StatusUnauthorized)
 	switch {
-	case c.Operation == scim.OpProbe && s.succeeded() && c.Results == 0:
+	case isTest && verdict.OK:
 		l.test = finding{StepDone, s.testDetail("a random GUID was asked for, and the list was empty")}
-	case s.isTest() || refused && l.test.state != StepDone:
+	case isTest || refused && l.test.state != StepDone:
 		l.test = finding{StepFailed, s.testDetail(s.advice())}
 	}
 }
@@ -157,7 +158,6 @@ func (s *subject) testDetail(text string) string {
 // advices are what to do about a test that failed, by how it ended.
 var advices = map[outcome]string{
 	endNoToken:      "no token came along: put one into Secret Token",
-	endWrongToken:   "the token is none of this tenant's: generate one and paste it whole into Secret Token",
 	endRevokedToken: "the token is revoked: generate another and paste it into Secret Token",
 	endExpiredToken: "the token has expired: generate another and paste it into Secret Token",
 	endNoPath:       "nothing is served there: paste the whole Tenant URL",
@@ -167,6 +167,12 @@ var advices = map[outcome]string{
 }
 
 func (s *subject) advice() string {
+	if s.isPlain() {
+		return "it came over plain http: paste the Tenant URL with https"
+	}
+	if s.end.outcome == endWrongToken {
+		return "the token" + named(s.Token) + " is none of this tenant's: generate one and paste it whole into Secret Token"
+	}
 	if s.end.outcome == endNoPath && s.Error != "" {
 		return shorten(s.Error, 2*maxDetail) // it names what is nearest
 	}

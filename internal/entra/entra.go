@@ -10,24 +10,62 @@
 package entra
 
 import (
+	"strings"
+
 	"airmock/internal/journal"
 )
 
 // Story is what a call means.
 type Story struct {
 	Text   string // one sentence: "Disable a.kim@contoso.com"; text from the wire is not made safe here
-	Why    string // a longer text: why the service does this, and what comes next; may be ""
+	Why    string // why the service makes such a call
 	Source string // where that is documented; may be ""
+
+	// Next is what the end of the call means, and what the service does next as
+	// far as that is documented; "" where it ended as anybody would expect.
+	Next       string
+	NextSource string
 }
 
 // Tell tells the story of a call.
 func Tell(c *journal.Call) Story {
 	s := &subject{Call: c}
 	s.end = s.ending()
+	story := Story{Text: s.sentence()}
+	reason, next := s.reason(), s.consequence()
+	story.Why, story.Source = reason.text, reason.source
+	story.Next, story.NextSource = next.text, next.source
+	if other := s.stranger(); other != "" {
+		story.Why, story.Next = ofEntra(other, story.Why), ofEntra(other, story.Next)
+	}
+	return story
+}
+
+// stranger is the name of the client where it says that it is another one than
+// Entra.
+func (s *subject) stranger() string {
+	if a := agent(s.Call); a == "" || s.Request.Header.Get("Adscimversion") != "" {
+		return ""
+	}
+	client := ClientOf([]*journal.Call{s.Call})
+	if client.Sure != Certain || client.Name == nameEntra {
+		return ""
+	}
+	return client.Name
+}
+
+// ofEntra is an explanation for a call that another client made.
+func ofEntra(other, text string) string {
+	if !strings.Contains(text, "Entra") {
+		return text
+	}
+	return "Sent by " + other + ". Of Entra, the same call would mean: " + text
+}
+
+func (s *subject) sentence() string {
 	text := s.phrase()
 	if s.end.text != "" && !s.isTest() {
 		text += " → " + s.end.text
 	}
-	why, source := s.explain()
-	return Story{Text: text, Why: why, Source: source}
+	return text
 }
