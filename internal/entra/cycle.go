@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"slices"
 	"time"
 
 	"airmock/internal/journal"
@@ -65,10 +66,10 @@ type Counts struct {
 // Duration is how long the cycle took.
 func (c *Cycle) Duration() time.Duration { return c.Ended.Sub(c.Started) }
 
-// Rate is how many calls came in a second, on average; 0 where they took no
-// time that could be measured.
+// Rate is how many calls came in a second, on average; 0 for a single one, and
+// where they took no time that could be measured.
 func (c *Cycle) Rate() float64 {
-	if d := c.Duration().Seconds(); d > 0 {
+	if d := c.Duration().Seconds(); d > 0 && c.Calls > 1 {
 		return float64(c.Calls) / d
 	}
 	return 0
@@ -89,7 +90,7 @@ type Cycles struct {
 
 const (
 	maxRuns    = 500 // cycles that are kept
-	maxClients = 64  // that are told apart
+	maxCallers = 64  // that are told apart
 	maxNews    = 8   // stories of what is new in a cycle
 )
 
@@ -108,6 +109,7 @@ func keyOf(c *journal.Call) clientKey {
 // client is one client with what it did so far.
 type client struct {
 	key     clientKey
+	called  string // in words
 	run     *run
 	before  *run      // the one before that was more than probes
 	ordinal int       // counts those that are more than probes
@@ -165,26 +167,30 @@ func (l *Cycles) observe(c *journal.Call) {
 	}
 }
 
-// clientOf returns the client that made a call. Where a fault answered before
-// anybody looked at the token, it is the one that called last with such a
-// header.
+// clientOf returns the client that made a call. A call whose token was refused,
+// or not looked at because a fault answered first, is of the client that called
+// last by the same name for itself; who had no good token yet is the first who
+// has one.
 func (l *Cycles) clientOf(c *journal.Call) *client {
 	key := keyOf(c)
-	if c.Auth == journal.AuthUnchecked {
-		var latest *client
-		for k, who := range l.clients {
-			if k.agent == key.agent && (latest == nil || who.last > latest.last) {
-				latest = who
-			}
-		}
-		if latest != nil {
+	good := c.Auth == journal.AuthOK
+	if !good {
+		key.token = ""
+		if latest := l.latest(key.agent); latest != nil {
 			return latest
 		}
 	}
 	if known := l.clients[key]; known != nil {
 		return known
 	}
-	if len(l.clients) == maxClients { // the one that is silent for longest goes
+	if nobody := (clientKey{agent: key.agent}); good && l.clients[nobody] != nil {
+		known := l.clients[nobody]
+		delete(l.clients, nobody)
+		l.clients[key], known.key = known, key
+		known.run.Token = key.token
+		return known
+	}
+	if len(l.clients) == maxCallers { // the one that is silent for longest goes
 		var oldest *client
 		for _, who := range l.clients {
 			if oldest == nil || who.last < oldest.last {
@@ -193,10 +199,34 @@ func (l *Cycles) clientOf(c *journal.Call) *client {
 		}
 		delete(l.clients, oldest.key)
 	}
-	made := &client{key: key, habits: newHabits()}
+	made := &client{key: key, called: calledOf(c), habits: newHabits()}
 	l.clients[key] = made
 	return made
 }
+
+// latest returns the client of that name for itself that called last, or nil.
+func (l *Cycles) latest(agent string) *client {
+	var latest *client
+	for k, who := range l.clients {
+		if k.agent == agent && (latest == nil || who.last > latest.last) {
+			latest = who
+		}
+	}
+	return latest
+}
+
+// calledOf is what notices call a client: Entra, unless it names itself.
+func calledOf(c *journal.Call) string {
+	if who := ClientOf([]*journal.Call{c}); who.Sure == Certain && who.Name != nameEntra && !slices.Contains(byHand[:], who.Name) {
+		return who.Name
+	}
+	return serviceName
+}
+
+const serviceName = "Entra"
+
+// byHand are the programs with which people send what Entra would.
+var byHand = [...]string{"curl", "Wget", "HTTPie", "PostmanRuntime", "insomnia", "bruno-runtime"}
 
 // isOver reports whether c belongs to another cycle than r, which is the last of
 // the same client: after a pause of the tenant, one of the client itself, or

@@ -14,7 +14,7 @@ func (l *Cycles) operation(who *client, c *journal.Call, seq uint64) {
 	s := &subject{Call: c}
 	s.end = s.ending()
 	r := who.run
-	if !r.shape.began && !s.isTest() {
+	if !r.shape.began && s.begins() {
 		who.ordinal++
 	}
 	r.shape.note(s, who.habits.met(c.ResourceID(), who.ordinal))

@@ -25,7 +25,8 @@ type shape struct {
 	probed    bool                // it began with a probe
 	touches   bool                // it looked up, read or wrote users or groups
 	ids       map[string]string   // ids of the users and groups that it met, with their types
-	filters   map[string]struct{} // of lookups by a matching attribute, at most a few
+	matches   int                 // lookups by a matching attribute
+	filters   map[string]struct{} // of them, at most a few
 	wrote     map[string]int      // writes by type
 	cached    int                 // resources that it asked for by an id that was known before
 	rematched int                 // resources of earlier cycles that it looked up again
@@ -46,8 +47,11 @@ func beginsActivity(c *journal.Call) bool {
 // note takes an operation into account. known tells whether the client met the
 // resource in an earlier cycle.
 func (h *shape) note(s *subject, known bool) {
-	if s.isTest() {
-		h.probed = h.probed || !h.began
+	if !s.begins() {
+		h.probed = h.probed || !h.began && s.Operation == scim.OpProbe
+		if s.Operation == scim.OpProbe && !s.isTest() {
+			h.matches++
+		}
 		return
 	}
 	if !h.began {
@@ -81,10 +85,22 @@ func (h *shape) note(s *subject, known bool) {
 	}
 }
 
+// begins reports whether with such a call there is more than a test: what gets
+// in, and is no lookup of what cannot exist. A lookup by a GUID as externalId
+// may be a match, but then it is followed by what it leads to.
+func (s *subject) begins() bool {
+	switch s.end.outcome {
+	case endNoToken, endWrongToken, endRevokedToken, endExpiredToken, endNoPath, endBadLookup:
+		return false
+	}
+	return s.Operation != scim.OpProbe || s.Results > 0
+}
+
 func (h *shape) noteLookup(s *subject, again bool) {
 	if s.ask().refers != "" {
 		return
 	}
+	h.matches++
 	const enough = 8 // to tell one from several
 	if len(h.filters) < enough {
 		if h.filters == nil {
@@ -124,19 +140,25 @@ func verbOf(op scim.Operation) string {
 func (who *client) judge(r *run, cut bool) (CycleKind, string) {
 	h := &r.shape
 	switch {
+	case !h.began && !h.probed:
+		return CycleOther, "nothing that got in and that the provisioning service would ask"
 	case !h.began && r.Failed > 0:
-		return CycleProbe, "nothing but lookups of what cannot exist, and not all were answered well"
+		return CycleProbe, "nothing but lookups of what cannot exist, and not all were answered as Entra wants it"
 	case !h.began:
 		return CycleProbe, "nothing but lookups of what cannot exist: Test Connection, or a cycle without anything to do"
+	case who.called != serviceName:
+		return CycleOther, "these are calls of " + who.called + ", which are not known to come in cycles"
 	case !h.touches:
 		return CycleOther, "no lookup, read or change of users and groups as the provisioning service makes them"
+	case !h.probed && len(h.wrote) == 0 && who.cycles == 0:
+		return CycleOther, "it looks at users and groups and changes none, and does not begin with a test"
 	}
 	if who.cycles > 0 {
 		if after := r.Started.Sub(who.started); after >= beatFrom && after <= beatTo {
 			return who.judgeCycle(h, cut, fmt.Sprintf("it began %d minutes after the cycle before", int(after.Round(time.Minute).Minutes())))
 		}
 	}
-	if why := h.onDemand(r.Ended); why != "" {
+	if why := h.onDemand(&r.Cycle); why != "" {
 		return CycleOnDemand, why
 	}
 	return who.judgeCycle(h, cut, "")
@@ -162,9 +184,10 @@ func (who *client) judgeCycle(h *shape, cut bool, beat string) (CycleKind, strin
 // onDemand says why the calls look like provisioning on demand; "" where they
 // do not. It tests, looks up one user or one group with few members, and writes
 // that, within half a minute.
-func (h *shape) onDemand(ended time.Time) string {
-	took := ended.Sub(h.since)
-	if !h.probed || len(h.filters) == 0 || h.cached > 0 || took > onDemandTime {
+func (h *shape) onDemand(c *Cycle) string {
+	took := c.Ended.Sub(h.since)
+	moved := c.MembersAdded + c.MembersRemoved
+	if !h.probed || h.matches == 0 || h.cached > 0 || took > onDemandTime {
 		return ""
 	}
 	users, groups := 0, 0
@@ -187,13 +210,12 @@ func (h *shape) onDemand(ended time.Time) string {
 			}
 		}
 	}
-	const about = ", within %s: provisioning on demand, or a cycle with nothing else to do"
-	limit := took.Round(100 * time.Millisecond)
+	const about = ", in %.1f s: provisioning on demand, or a cycle with nothing else to do"
 	switch {
-	case users == 1 && groups == 0 && len(h.filters) <= 3:
-		return fmt.Sprintf("a test, and then one user alone, looked up"+about, limit)
-	case groups == 1 && users <= onDemandMembers && h.wrote["User"] == 0:
-		return fmt.Sprintf("a test, and then one group alone with %s, looked up"+about, count(users, "member"), limit)
+	case users == 1 && groups == 0:
+		return fmt.Sprintf("a test, and then one user alone, looked up"+about, took.Seconds())
+	case groups == 1 && max(users, moved) <= onDemandMembers && h.wrote["User"] == 0:
+		return fmt.Sprintf("a test, and then one group alone with %s, looked up"+about, count(moved, "member"), took.Seconds())
 	}
 	return ""
 }

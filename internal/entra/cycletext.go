@@ -57,7 +57,7 @@ func (c *Cycle) Pace() string {
 	case d > 0:
 		text += fmt.Sprintf(" in %.1f s", d.Seconds())
 	}
-	if rate := c.Rate(); c.Calls > 1 && rate > 0 {
+	if rate := c.Rate(); rate > 0 {
 		text += fmt.Sprintf(", %s a second", trimZero(rate))
 	}
 	return text
@@ -93,7 +93,7 @@ func (c *Cycle) Summary() []string {
 		lines = append(lines, fmt.Sprintf("new: and %d more", more))
 	}
 	if c.NewCount == 0 {
-		lines = append(lines, "nothing new against the cycle before")
+		lines = append(lines, "nothing new")
 	}
 	for _, n := range c.Notices {
 		lines = append(lines, "! "+n.Text+".")

@@ -2,7 +2,6 @@ package entra
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"airmock/internal/scim"
@@ -28,7 +27,8 @@ type acquaintance struct {
 // attempt is a create.
 type attempt struct {
 	again
-	id string // of what it made; "" where it failed
+	id  string // of what it made last; "" where it made nothing yet
+	end outcome
 }
 
 // miss is a lookup without a hit.
@@ -117,10 +117,10 @@ func (who *client) noteLookup(s *subject, seq uint64) {
 	if a.did(who) {
 		n := Notice{Kind: NoticeLookup, Type: s.typeName(), Name: q.value, Source: pageHow}
 		asked := strings.TrimPrefix(s.lookUp(), "Look up ")
-		n.Text = fmt.Sprintf("Entra looks up %s %s, and never finds it: no create follows", asked, a.howOften(who.run))
+		n.Text = fmt.Sprintf("%s looks up %s %s, and never finds it: no create follows", who.called, asked, a.howOften(who.run))
 		n.Why = "A lookup that finds nothing leads to a create, unless the object may not be created: it is disabled in Entra, out of scope, or the mapping leaves out Create. It is asked for again as long as it is assigned."
 		if q.refers != "" {
-			n.Text = fmt.Sprintf("Entra asks %s: %s, and the answer is always no", a.howOften(who.run), lowerFirst(s.lookUp()))
+			n.Text = fmt.Sprintf("%s asks %s: %s, and the answer is always no", who.called, a.howOften(who.run), lowerFirst(s.lookUp()))
 			n.Why = "The reference is not set here. Entra sets it once both objects exist; one that was out of scope at first comes only after a restart of provisioning."
 		}
 		who.run.raise(a, n, seq)
@@ -155,15 +155,19 @@ func (l *Cycles) noteCreate(who *client, s *subject, seq uint64) {
 		a = &attempt{}
 		who.habits.creates[key] = a
 	}
+	if created && a.id == "" { // the first time that it worked
+		a.again = again{}
+	}
 	if a.did(who) {
 		text, why := who.whyAgain(a, s)
 		who.run.raise(&a.again, Notice{
 			Kind: NoticeCreate, Type: typ, Name: name, Source: pageHow, Why: why,
-			Text: fmt.Sprintf("Entra creates %s %s: %s", shorten(name, maxName), a.howOften(who.run), text),
+			Text: fmt.Sprintf("%s creates %s %s: %s", who.called, shorten(name, maxName), a.howOften(who.run), text),
 		}, seq)
 	}
 	a.in(who.run, seq)
-	if created {
+	a.end = s.end.outcome
+	if s.changed() {
 		a.id = s.Effect.ID
 	}
 }
@@ -178,20 +182,23 @@ func (who *client) whyAgain(a *attempt, s *subject) (text, why string) {
 			fmt.Sprintf("Entra matches by %s, and the one who is here has another %s or none. Give it that value here, or match by an attribute that they share.", missed.attribute, missed.attribute)
 	case s.end.outcome == endLost, s.end.outcome == endCut:
 		return "the answer to the create does not reach it", "Entra takes a create without an answer for a failure and tries again; as it looks up first, it should find what was stored."
+	case s.end.outcome == endTaken && (a.end == endLost || a.end == endCut) && a.id != "":
+		return fmt.Sprintf("the answer to its create in call %d was lost, which had worked, so that %s is taken", a.seq, s.takenAttribute()),
+			"Entra takes a create without an answer for a failure and tries again. Where it looks up first, it finds what was stored and goes on with that."
+	case s.end.outcome == endTaken && a.id != "":
+		return fmt.Sprintf("it made that in call %d already, and now did not look it up before", a.seq),
+			"A create follows a lookup that finds nobody. This one met what an earlier create had made."
 	case s.isFailure():
 		return "it " + s.failureWords(), "Entra tries a failed object again in its next cycles, less and less often, until what the answer names is mended."
 	}
-	if a.id != "" {
-		return fmt.Sprintf("the one it made in call %d, %s, is not here any more, and no call deleted it", a.seq, shortID(a.id)),
-			"It was deleted here by hand, or the tenant was reset or restored. Entra looks it up, finds nobody and creates it."
-	}
-	return "the create of call " + fmt.Sprint(a.seq) + " had failed", "Entra tries a failed object again in its next cycles; this time it worked."
+	return fmt.Sprintf("the one it made in call %d, %s, is not here any more, and no call deleted it", a.seq, shortID(a.id)),
+		"It was deleted here by hand, or the tenant was reset or restored. Entra looks it up, finds nobody and creates it."
 }
 
 // noteByID notices an id that is not here any more.
 func (l *Cycles) noteByID(who *client, s *subject, seq uint64) {
 	id := s.Target.ResourceID()
-	if s.Status != http.StatusNotFound || s.end.outcome != endGone || id == "" {
+	if s.end.outcome != endGone && s.end.outcome != endDeleted || id == "" {
 		return
 	}
 	known := who.habits.resources[id]
@@ -205,7 +212,7 @@ func (l *Cycles) noteByID(who *client, s *subject, seq uint64) {
 	if deleted {
 		known.name = left.name
 	}
-	text := "Entra still uses the id " + shortID(id)
+	text := who.called + " still uses the id " + shortID(id)
 	if known.name != "" {
 		text += " of " + shorten(known.name, maxName)
 	}
@@ -216,7 +223,7 @@ func (l *Cycles) noteByID(who *client, s *subject, seq uint64) {
 	}
 	who.run.raise(&known.stale, Notice{
 		Kind: NoticeStale, Type: s.typeName(), ID: id, Name: known.name,
-		Text: text, Why: consequences[endGone].text, Source: pageObjects,
+		Text: text, Why: consequences[s.end.outcome].text, Source: pageObjects,
 	}, seq)
 }
 

@@ -16,6 +16,7 @@ type writing struct {
 	path string // as it was sent
 	op   string // "set" or "remove"
 	sent string // the value as JSON
+	kept bool   // the last time it was stored
 	read readResult
 }
 
@@ -51,9 +52,13 @@ func (who *client) notePatch(s *subject, seq uint64) {
 			before = &w
 			known.written[key] = before
 		}
+		if !before.kept && !s.isFailure() { // the first time that it worked
+			before.again = again{}
+		}
 		if before.did(who) {
 			who.raiseWriting(known, before, s, seq)
 		}
+		before.kept = !s.isFailure() || s.changed()
 		before.in(who.run, seq)
 		before.read = readResult{}
 	}
@@ -135,7 +140,7 @@ func (who *client) raiseWriting(known *acquaintance, w *writing, s *subject, seq
 	}
 	who.run.raise(&w.again, Notice{
 		Kind: NoticePatch, Type: known.typ, ID: s.ResourceID(), Name: known.name,
-		Text: fmt.Sprintf("Entra %s %s%s%s %s: %s", verb, what, of, named, w.howOften(who.run), text),
+		Text: fmt.Sprintf("%s %s %s%s%s %s: %s", who.called, verb, what, of, named, w.howOften(who.run), text),
 		Why:  why, Source: pageHow,
 	}, seq)
 }

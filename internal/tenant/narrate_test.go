@@ -28,6 +28,17 @@ func narrate(calls []*journal.Call) string {
 		}
 		n.call(c)
 	}
+	n.WriteString("── cycles ──\n")
+	var cycles entra.Cycles
+	cycles.Observe(calls)
+	for _, c := range cycles.List() {
+		for i, line := range c.Summary() {
+			fmt.Fprintf(n, "%s%s\n", map[bool]string{false: "  "}[i == 0], safetext.Line(line))
+		}
+		for _, notice := range c.Notices {
+			n.explain(notice.Why, notice.Source)
+		}
+	}
 	n.WriteString("── who called ──\n")
 	for _, client := range entra.Clients(calls) {
 		fmt.Fprintf(n, "%s by %s\n", strings.TrimSuffix(fmt.Sprintf("%d calls", client.Calls), map[bool]string{true: "s"}[client.Calls == 1]), safetext.Line(client.Text()))

@@ -123,6 +123,9 @@ func LifeOf(s *store.Store, calls []*journal.Call, typ, name, id string, events 
 func Events(touches []entra.Touch, moments []Moment) []entra.Event {
 	events := make([]entra.Event, 0, len(touches)+len(moments))
 	for _, t := range touches {
+		if t.Change == "created" { // what came before was another of that name
+			events = slices.DeleteFunc(events, func(ev entra.Event) bool { return ev.Change == "joined" || ev.Change == "left" })
+		}
 		events = append(events, entra.EventOf(t))
 	}
 	for _, m := range moments {
