@@ -15,7 +15,7 @@ import (
 type Verdict struct {
 	OK        bool   // the answer was the right one: 200, a list, nobody in it
 	Attribute string // the matching attribute: "userName", "externalId", "emails"; "" where the filter names none
-	Text      string // one line: "token accepted, empty list as expected", or why it failed; not safe for a terminal
+	Text      string // one line: "token accepted, empty list as expected", or why it failed
 }
 
 // VerdictOf judges a call as a Test Connection; ok is false where it is none. A
@@ -29,7 +29,7 @@ func VerdictOf(c *journal.Call) (v Verdict, ok bool) {
 	return Verdict{
 		OK:        s.succeeded() && c.Results == 0,
 		Attribute: s.ask().attribute,
-		Text:      s.verdict(),
+		Text:      safe(s.verdict()),
 	}, true
 }
 
