@@ -22,10 +22,10 @@ type Verdict struct {
 // match by object id looks the same as one, and is judged as one.
 func VerdictOf(c *journal.Call) (v Verdict, ok bool) {
 	s := &subject{Call: c}
-	s.end = s.ending()
 	if c.Results > 0 || c.Operation != scim.OpProbe && !s.isAstray() {
 		return Verdict{}, false
 	}
+	s.end = s.ending()
 	return Verdict{
 		OK:        s.succeeded() && c.Results == 0,
 		Attribute: s.ask().attribute,
