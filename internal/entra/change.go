@@ -93,7 +93,7 @@ func (s *subject) changeOne(f journal.Field) string {
 	from, to := value(f.From), value(f.To)
 	switch {
 	case name == "password":
-		return "Set the password of " + s.name()
+		return "Set password of " + s.name()
 	case name == "manager" && f.To == "":
 		return "Remove the manager of " + s.name()
 	case name == "manager":
