@@ -93,7 +93,7 @@ func (d *detailDoc) story() {
 	d.say(t.Title, 0, s.Text)
 	d.explain(s.Next, s.NextSource)
 	d.explain(s.Why, s.Source)
-	d.say(d.theme.Dim, 2, "From "+entra.ClientAmong(d.Call, d.around).Text()+".")
+	d.say(d.theme.Dim, 2, "From "+entra.ClientAmong(d.Call, d.around).Short())
 	if d.Effect != nil && d.Effect.Plan != "" {
 		d.say(t.Dim, 2, "The store answered by "+d.Effect.Plan+".")
 	}
@@ -229,6 +229,7 @@ func (d *detailDoc) request() {
 	at := d.Time.In(d.zone).Format("2006-01-02 15:04:05.000")
 	d.say(t.Dim, 0, fmt.Sprintf("%s from %s", at, d.Client))
 	d.say(t.Dim, 0, d.tokenLine())
+	d.say(t.Dim, 0, "from "+entra.ClientAmong(d.Call, d.around).Text())
 	if values, err := url.ParseQuery(d.Query); err == nil && len(values) > 0 {
 		d.head("Query")
 		for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -32,7 +33,7 @@ func (s *subject) changeAsked() string {
 	switch {
 	case len(attributes) == 0:
 		return "Change " + s.titled()
-	case len(attributes) == 1 && s.wanted() != "":
+	case len(attributes) == 1 && attributes[0] != "password" && s.wanted() != "":
 		return "Change " + attributes[0] + " of " + s.name() + " to " + s.wanted()
 	}
 	return "Change " + join(attributes) + " of " + s.name()
@@ -58,6 +59,9 @@ func (s *subject) wanted() string {
 // attributes, the first, and how many more there are.
 func differences(fields []journal.Field) string {
 	const most = 3
+	if i := slices.IndexFunc(fields, func(f journal.Field) bool { return f.Name == "active" }); i > 0 {
+		fields = slices.Concat(fields[i:i+1], fields[:i], fields[i+1:]) // it matters most
+	}
 	var parts []string
 	for _, f := range fields[:min(len(fields), most)] {
 		parts = append(parts, difference(f))
@@ -88,6 +92,8 @@ func (s *subject) changeOne(f journal.Field) string {
 	name := label(f.Name)
 	from, to := value(f.From), value(f.To)
 	switch {
+	case name == "password":
+		return "Set password of " + s.name()
 	case name == "manager" && f.To == "":
 		return "Remove the manager of " + s.name()
 	case name == "manager":
@@ -233,6 +239,12 @@ func (s *subject) patched() []string {
 			seen[name] = true
 			names = append(names, shorten(name, maxValue))
 		}
+	}
+	if s.doc() == nil {
+		for path := range s.scanned("path") {
+			add(path)
+		}
+		return names
 	}
 	for op := range s.doc().Get("Operations").Elements() {
 		if path := op.Get("path").Text(); path != "" {

@@ -14,7 +14,7 @@ import (
 
 // Dialects are the two ways in which the provisioning service says the same.
 const (
-	DialectDefault = "default"           // Add, "False", members to remove as values
+	DialectDefault = "default"          // Add, "False", members to remove as values
 	DialectFlag    = "aadOptscim062020" // the flag in the Tenant URL that asks for the RFC's shapes
 )
 
@@ -33,7 +33,7 @@ type Client struct {
 	Name    string    // "Microsoft Entra ID", "Okta", "curl"; "" where nothing tells
 	Dialect string    // of Entra: DialectDefault, DialectFlag, or "" where nothing tells; of others ""
 	Sure    Certainty // of the name
-	Because []string  // what that is concluded from, in words; text from the wire is not made safe here
+	Because []string  // what that is concluded from, in words
 	Calls   int       // how many calls were looked at
 	Last    *journal.Call
 }
@@ -45,22 +45,33 @@ const (
 	nameBrowser   = "a browser"
 )
 
-// Text says in one line who it is, which dialect it speaks, and how sure that is:
-// "Microsoft Entra ID, default dialect (certain: the header ADSCIMVersion)".
+// Text says in one line who it is, which dialect it speaks, how sure that is, and
+// from what: "Microsoft Entra ID, dialect default (certain: the header ADSCIMVersion)".
 func (c Client) Text() string {
 	if c.Name == "" {
-		return "an unknown client: it sent nothing that tells who it is"
+		return c.said() + ": it sent nothing that tells who it is"
 	}
-	text := c.Name
+	return fmt.Sprintf("%s (%s: %s)", c.said(), c.Sure, strings.Join(c.Because, ", "))
+}
+
+// Short is Text without what it is concluded from.
+func (c Client) Short() string {
+	if c.Name == "" {
+		return c.said()
+	}
+	return fmt.Sprintf("%s (%s)", c.said(), c.Sure)
+}
+
+func (c Client) said() string {
 	switch {
+	case c.Name == "":
+		return "an unknown client"
 	case c.Dialect != "":
-		text += ", dialect " + c.Dialect
+		return c.Name + ", dialect " + c.Dialect
 	case c.Name == nameEntra:
-		text += ", dialect not known yet"
-	default:
-		text += ", neither of Entra's dialects"
+		return c.Name + ", dialect not known yet"
 	}
-	return fmt.Sprintf("%s (%s: %s)", text, c.Sure, strings.Join(c.Because, ", "))
+	return c.Name + ", neither of Entra's dialects"
 }
 
 // clue is a trait of a call that tells who made it, or which dialect it speaks.
@@ -188,7 +199,7 @@ func (c *Client) nameItself(agent string) {
 		}
 		return
 	}
-	c.Name, c.Dialect, c.Sure, c.Because = shorten(name, maxValue), "", Certain, []string{"it names itself in User-Agent"}
+	c.Name, c.Dialect, c.Sure, c.Because = safe(shorten(name, maxValue)), "", Certain, []string{"it names itself in User-Agent"}
 }
 
 // libraries are what programs are written with, and call themselves where nobody

@@ -5,19 +5,21 @@
 // asked (phrases, by operation), how it ended (ending), and why the service
 // does that (reasons, by operation, and consequences, by ending).
 //
-// Texts hold what came over the wire, cut but not cleaned: whoever shows them
-// passes them through safetext.
+// Texts hold what came over the wire, cut and without control characters; whoever
+// shows them on a terminal passes them through safetext all the same.
 package entra
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"airmock/internal/journal"
+	"airmock/internal/safetext"
 )
 
 // Story is what a call means.
 type Story struct {
-	Text   string // one sentence: "Disable a.kim@contoso.com"; text from the wire is not made safe here
+	Text   string // one sentence: "Disable a.kim@contoso.com"
 	Why    string // why the service makes such a call
 	Source string // where that is documented; may be ""
 
@@ -66,6 +68,21 @@ func (s *subject) sentence() string {
 	text := s.phrase()
 	if s.end.text != "" && !s.isTest() {
 		text += " → " + s.end.text
+	}
+	return safe(text)
+}
+
+// safe is text with control characters as they are shown. Nearly all texts have
+// none, so it looks at each byte once.
+func safe(text string) string {
+	for i := range len(text) {
+		c := text[i]
+		if c < 0x20 || c == 0x7f || c == 0xc2 && i+1 < len(text) && text[i+1] < 0xa0 { // C0, DEL, C1
+			return safetext.Line(text)
+		}
+	}
+	if !utf8.ValidString(text) {
+		return safetext.Line(text)
 	}
 	return text
 }

@@ -15,21 +15,21 @@ import (
 type Verdict struct {
 	OK        bool   // the answer was the right one: 200, a list, nobody in it
 	Attribute string // the matching attribute: "userName", "externalId", "emails"; "" where the filter names none
-	Text      string // one line: "token accepted, empty list as expected", or why it failed; not safe for a terminal
+	Text      string // one line: "token accepted, empty list as expected", or why it failed
 }
 
 // VerdictOf judges a call as a Test Connection; ok is false where it is none. A
 // match by object id looks the same as one, and is judged as one.
 func VerdictOf(c *journal.Call) (v Verdict, ok bool) {
 	s := &subject{Call: c}
-	s.end = s.ending()
 	if c.Results > 0 || c.Operation != scim.OpProbe && !s.isAstray() {
 		return Verdict{}, false
 	}
+	s.end = s.ending()
 	return Verdict{
 		OK:        s.succeeded() && c.Results == 0,
 		Attribute: s.ask().attribute,
-		Text:      s.verdict(),
+		Text:      safe(s.verdict()),
 	}, true
 }
 

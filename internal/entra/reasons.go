@@ -213,6 +213,9 @@ var (
 	failedProbe = reason{
 		"Entra looked up a random GUID, which cannot exist, and wants 200 with an empty list. With anything else Test Connection fails.",
 		pageQuarantine}
+	injectedProbe = reason{
+		"An armed rule made this answer: clear it, and test again. A job that runs takes a 401 or a 404 here for bad credentials or a wrong server, and goes into quarantine at once.",
+		pageQuarantine}
 	otherType = reason{
 		"This is a resource type that the tenant was given with --resource-type. Entra provisions users and groups alone, so this is another client.",
 		pageEndpoint}
@@ -224,6 +227,9 @@ var (
 // consequence is what comes of the call's end; none where it ended as asked.
 func (s *subject) consequence() reason {
 	if s.end.outcome == endInjected {
+		if s.isTest() {
+			return injectedProbe
+		}
 		if c, ok := injected[s.Status]; ok {
 			return c
 		}
@@ -247,11 +253,22 @@ func (s *subject) reason() reason {
 			return referenceCheck
 		}
 	case scim.OpUserPatch:
-		if _, ok := fieldNamed(s.Effect, "manager"); ok && len(changedFields(s.Effect)) == 1 {
+		if s.isAboutManager() {
 			return setManager
 		}
 	}
 	return reasons[s.Operation]
+}
+
+// isAboutManager reports whether a PATCH changes the manager alone, or asks for
+// no other change.
+func (s *subject) isAboutManager() bool {
+	if n := len(changedFields(s.Effect)); n > 0 {
+		_, ok := fieldNamed(s.Effect, "manager")
+		return ok && n == 1
+	}
+	asked := s.patched()
+	return len(asked) == 1 && asked[0] == "manager"
 }
 
 func (s *subject) probeReason() reason {

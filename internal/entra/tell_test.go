@@ -181,11 +181,22 @@ var stories = []story{
 	{"a slow create", call(scim.OpUserCreate, 201, did("created", "b.simon@contoso.com"), broken("latency", "waited 2s")), "Create user b.simon@contoso.com"},
 	{"a slow create that is refused", call(scim.OpUserCreate, 409, sent(`{"userName":"b"}`), refused(scim.Uniqueness, ""), broken("latency", "waited 2s")), "Create user b → refused: userName is taken"},
 	{"a create with a body that is no JSON", call(scim.OpUserCreate, 400, sent(`{"userName":`), refused(scim.InvalidSyntax, "the body is not valid JSON")), "Create a user → refused: the body is not valid JSON"},
-	{"a create that is too large", call(scim.OpUserCreate, 413, sent(`{"userName":"b"`)), "Create a user → refused: the body is over the limit of 1 MiB"},
+	{"a create that is too large", call(scim.OpUserCreate, 413, sent(`{"userName":"b"`)), "Create user b → refused: the body is over the limit of 1 MiB"},
 	{"a create without a token", call(scim.OpUserCreate, 401, sent(`{"userName":"b"}`), auth(journal.AuthMissing, "")), "Create user b → refused: it carries no token"},
 	{"a create while the disk is full", call(scim.OpUserCreate, 507, sent(`{"userName":"b"}`), refused("", "the disk refused a write")), "Create user b → failed: the disk refused a write"},
 	{"a create that nobody waited for", call(scim.OpUserCreate, 0, did("created", "b")), "Create user b → no answer reached the client"},
 
+	{"a create with a large body", call(scim.OpUserCreate, 503, sent(`{"userName" : "b\"c\\", "x":"`+strings.Repeat("x", 3000)+`"}`), broken("status", "")), `Create user b"c\ → 503 injected (rule r1)`},
+	{"a patch with a large body", call(scim.OpUserPatch, 503, on(userA), did("none", "b"), sent(`{"Operations":[{"op":"Add","path":"title","value":"`+strings.Repeat("x", 3000)+`"},{"path":"name.givenName"}]}`), broken("status", "")), "Change title, name.givenName of b → 503 injected (rule r1)"},
+	{"a patch of which the value is known", call(scim.OpUserPatch, 503, on(userA), did("none", "b"), sent(`{"Operations":[{"op":"Add","path":"title","value":"Lead"}]}`), broken("status", "")), "Change title of b to Lead → 503 injected (rule r1)"},
+	{"a read by the id of one who is deleted", call(scim.OpUserGet, 404, on(userA), did("gone", "b.simon@contoso.com")), "Read user b.simon@contoso.com → not found: this is the cached id of a deleted user"},
+	{"an unknown token", call(scim.OpUserGet, 401, on(userA), did("none", "b"), auth(journal.AuthUnknown, "#5f1c9ab2"), refused("", "this Secret Token is not known here; x")), "Read user b → refused: the token #5f1c9ab2 is wrong"},
+	{"a token that is none", call(scim.OpUserList, 401, auth(journal.AuthUnknown, "#5f1c9ab2"), refused("", "the token is a JSON Web Token; x")), "List users → refused: the token #5f1c9ab2 is wrong: it is a JSON Web Token"},
+	{"another manager", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "urn:x:User:manager.value", From: `"1"`, To: `"2"`}, journal.Field{Name: "urn:x:User:manager.displayName", From: `"ada"`, To: `"ben"`})), "Change the manager of b: ada → ben"},
+	{"a member who was asked for in vain", call(scim.OpGroupMemberAdd, 404, on(grp), did("gone", "Engineering"), added(0, "ada")), "Add ada to Engineering → not found: this is the cached id of a deleted group"},
+	{"a test that went astray", call(scim.OpUnknown, 404, at("/scimm/Users"), filter(`userName eq "`+guid+`"`, -1), refused("", "/scimm/Users is no part of this SCIM service; its Tenant URL is x")), "Test Connection: failed, /scimm/Users is no part of this SCIM service; its Tenant URL is x"},
+	{"a test over plain http", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthMissing, ""), header("X-Forwarded-Proto", "http, https")), "Test Connection: refused, it carries no token; it came over plain http, and the Tenant URL in Azure has to begin with https"},
+	{"control characters", call(scim.OpUserGet, 200, on(userA), did("found", "a\x1b[31m")), "Read user a␛[31m"},
 	{"a read", call(scim.OpUserGet, 200, on(userA), did("found", "b.simon@contoso.com")), "Read user b.simon@contoso.com"},
 	{"a read of one who is gone", call(scim.OpUserGet, 404, on(userA)), "Read user 9f2c0a1e… → not found"},
 	{"a read of what has not changed", call(scim.OpUserGet, 304, on(userA), did("found", "b")), "Read user b → not modified since it was read"},
@@ -372,6 +383,32 @@ func TestTellIsBounded(t *testing.T) {
 			t.Fatalf("%d runes: %q", utf8.RuneCountInString(got), got)
 		}
 	})
+}
+
+func TestVerdictOf(t *testing.T) {
+	tests := []struct {
+		name string
+		call *journal.Call
+		test bool
+		want Verdict
+	}{
+		{"a good one", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0)), true, Verdict{true, "userName", "token accepted, empty list as expected (by userName)"}},
+		{"by the email", call(scim.OpProbe, 200, filter(`emails[type eq "work"].value eq "`+guid+`"`, 0)), true, Verdict{true, "emails", "token accepted, empty list as expected (by emails)"}},
+		{"by externalId", call(scim.OpProbe, 200, filter(`externalId eq "`+guid+`"`, 0)), true, Verdict{true, "externalId", "token accepted, empty list as expected (by externalId)"}},
+		{"a wrong token", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthUnknown, "#5f1c9ab2")), true, Verdict{false, "userName", "refused, the token #5f1c9ab2 is wrong"}},
+		{"a fault", call(scim.OpProbe, 404, filter(`userName eq "`+guid+`"`, -1), broken("status", "")), true, Verdict{false, "userName", "failed, a fault is armed: 404 injected (rule r1)"}},
+		{"one that found somebody", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 1)), false, Verdict{}},
+		{"a lookup", call(scim.OpUserQuery, 200, filter(`userName eq "b"`, 0)), false, Verdict{}},
+		{"a wrong path without a test", call(scim.OpUnknown, 404, at("/x"), filter(`userName eq "b"`, -1)), false, Verdict{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, test := VerdictOf(tt.call)
+			if test != tt.test || got != tt.want {
+				t.Errorf("got %+v %t, want %+v %t", got, test, tt.want, tt.test)
+			}
+		})
+	}
 }
 
 func BenchmarkTell(b *testing.B) {

@@ -12,7 +12,7 @@ import (
 // returns the name behind an id, or "". The body is parsed again, since reading a
 // call's Doc uses it up.
 func (e *Effect) NameAsked(body []byte, nameOf func(id string) string) {
-	if e.AddedN+e.RemovedN > 0 || len(body) > MaxBody || !bytes.Contains(body, []byte("members")) {
+	if e.AddedN+e.RemovedN > 0 || len(body) > MaxBody || !bytes.Contains(bytes.ToLower(body), []byte("members")) {
 		return
 	}
 	patch, err := scim.Parse(body)
@@ -72,6 +72,9 @@ func membersAsked(op *scim.Value) func(yield func(id string) bool) {
 func memberID(v *scim.Value) string {
 	if v.Kind() == scim.Object {
 		v = v.Get("value")
+	}
+	if v.Kind() != scim.String {
+		return ""
 	}
 	return v.Text()
 }
