@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"airmock/internal/entra"
 	"airmock/internal/journal"
 	"airmock/internal/search"
 	"airmock/internal/tenant"
@@ -16,6 +17,7 @@ type livePage struct {
 	env    *env
 	keys   LiveKeys
 	list   *callList
+	cycles entra.Cycles
 	meter  meter
 	rows   rowPainter
 	detail detail
@@ -33,7 +35,7 @@ type livePage struct {
 }
 
 func newLivePage(e *env, keys LiveKeys) *livePage {
-	return &livePage{env: e, keys: keys, list: newCallList(), detail: detail{keys: keys}, input: newLineInput("/")}
+	return &livePage{env: e, keys: keys, list: newCallList(), detail: detail{keys: keys, around: e.around}, input: newLineInput("/")}
 }
 
 func (p *livePage) Title() string { return "Live" }
@@ -62,6 +64,9 @@ func (p *livePage) Refresh() {
 	first, last := j.Bounds()
 	p.meter.pull(j, last)
 	p.list.pull(j, first, last)
+	for c := range callsAfter(j, p.cycles.Seen(), last) {
+		p.cycles.Observe([]*journal.Call{c})
+	}
 }
 
 // Update handles pastes into the filter, and what another page wants shown.
@@ -177,6 +182,8 @@ func (p *livePage) keyCall(msg tea.KeyPressMsg) tea.Cmd {
 		return copyMenu(p.current(), p.status.TenantURL)
 	case pressed(msg, k.Diff):
 		p.showDiff()
+	case pressed(msg, k.Cycle):
+		return p.showCycle()
 	case pressed(msg, k.Goto):
 		return p.gotoResource()
 	}
@@ -271,7 +278,7 @@ func (p *livePage) listView(width, height int) []string {
 func (p *livePage) rowView(i int) string {
 	r := p.list.rows[i]
 	if r.call == nil {
-		return p.rows.rule(r, p.list.starts[r.cycle])
+		return p.rows.rule(r, kindOf(p.cycles.Numbered(r.cycle)), p.list.starts[r.cycle])
 	}
 	return p.rows.call(r.call, i == p.list.cursor)
 }

@@ -171,7 +171,7 @@ func TestARestartIsARuleInTheList(t *testing.T) {
 				if r.call != nil {
 					got = append(got, fmt.Sprint(r.call.Seq))
 				} else {
-					got = append(got, strings.TrimRight(ansi.Strip(rows.rule(r, l.starts[r.cycle])), "─"))
+					got = append(got, strings.TrimRight(ansi.Strip(rows.rule(r, "", l.starts[r.cycle])), "─"))
 				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -15,6 +15,11 @@ type (
 		Question string  // names the thing: "Revoke the token azure?"
 		Yes      tea.Cmd // run on yes
 	}
+	// SheetMsg shows a text over the page.
+	SheetMsg struct {
+		Title string
+		Lines []string // text from the wire may be in them
+	}
 	// CopyMsg puts text into the clipboard and says in a toast what was
 	// copied, never the text itself.
 	CopyMsg struct {

@@ -12,7 +12,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"airmock/internal/journal"
 	"airmock/internal/journal/journaltest"
 	"airmock/internal/scim"
 	"airmock/internal/search"
@@ -246,7 +245,7 @@ func TestADetailFindsTheBulkRequestThatTouchedIt(t *testing.T) {
 	whole.Parts = append(whole.Parts, updated("id-0001", "b.simon@contoso.com", start.Add(time.Minute)))
 	p.journal.Append(whole)
 	page.Refresh()
-	if n := len(page.detail.calls); n != 4 || page.detail.calls[0].seq != whole.Seq {
+	if n := len(page.detail.calls); n != 4 || page.detail.calls[0].Seq != whole.Seq {
 		t.Fatalf("%d calls, want the two operations before the two calls", n)
 	}
 	got := text(page, 80, 60)
@@ -621,30 +620,6 @@ func TestTheHistoryIsBounded(t *testing.T) {
 	d.refresh()
 	if len(d.calls) != maxHistory || d.calls[0].Seq != maxHistory+pullSize {
 		t.Errorf("%d calls, the first is %d", len(d.calls), d.calls[0].Seq)
-	}
-}
-
-func TestTouchedByMembershipOfAnotherIsNot(t *testing.T) {
-	d := &resourceDetail{kind: scim.StandardCatalog().Type("User"), id: "u1", name: "kim"}
-	tests := []struct {
-		name string
-		call journal.Call
-		want bool
-	}{
-		{"asked for by id", journal.Call{Target: scim.Target{ID: "u1"}}, true},
-		{"created", journal.Call{Effect: &journal.Effect{ID: "u1"}}, true},
-		{"added to a group", journal.Call{Effect: &journal.Effect{ID: "g1", Added: []string{"kim"}}}, true},
-		{"removed from a group", journal.Call{Effect: &journal.Effect{ID: "g1", Removed: []string{"lee", "kim"}}}, true},
-		{"another was added to a group", journal.Call{Effect: &journal.Effect{ID: "g1", Added: []string{"kimmy"}}}, false},
-		{"another resource", journal.Call{Target: scim.Target{ID: "u2"}, Effect: &journal.Effect{ID: "u2", Name: "kim"}}, false},
-		{"nothing at all", journal.Call{}, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := d.touchedBy(&tt.call); got != tt.want {
-				t.Errorf("touched %v, want %v", got, tt.want)
-			}
-		})
 	}
 }
 

@@ -49,6 +49,8 @@ func (a *app) route(msg tea.Msg) tea.Cmd {
 		a.overlays.push(newReveal(msg))
 	case FormMsg:
 		a.overlays.push(newForm(msg))
+	case SheetMsg:
+		a.overlays.push(newSheet(msg))
 	case MenuMsg:
 		a.overlays.push(newMenu(msg))
 	case GotoMsg:

@@ -19,7 +19,7 @@ import (
 // The path is the one below the base path, which stands beside it as "base".
 // Values of changed attributes are JSON as they are stored. Bodies are
 // strings, as not every body is JSON; what is no UTF-8 in them is replaced. A
-// bulk request has its operations as "parts".
+// bulk request has its operations as "parts", a Test Connection its "verdict".
 func AppendCall(dst []byte, c *journal.Call) []byte {
 	o := object{dst: append(dst, '{')}
 	o.number("seq", int64(c.Seq))
@@ -43,6 +43,9 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 	o.number("cycle", int64(c.Cycle))
 	o.message("request", &c.Request)
 	o.message("response", &c.Response)
+	if v, ok := VerdictOf(c); ok {
+		o.verdict(v)
+	}
 	o.optional("base", c.Target.Base)
 	o.optional("auth", string(c.Auth))
 	o.optional("token", c.Token)
@@ -52,6 +55,16 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 		o.parts(c)
 	}
 	return append(o.dst, '}')
+}
+
+// verdict is how a Test Connection went.
+func (o *object) verdict(v Verdict) {
+	o.key("verdict")
+	o.dst = append(o.dst, `{"ok":`...)
+	o.dst = strconv.AppendBool(o.dst, v.OK)
+	o.text("attribute", v.Attribute)
+	o.text("text", v.Text)
+	o.dst = append(o.dst, '}')
 }
 
 // parts lists the operations of a bulk request that were processed, in its

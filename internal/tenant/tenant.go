@@ -38,6 +38,7 @@ type Config struct {
 	Seed      uint64                   // decides every random choice of faults
 	Now       func() time.Time         // nil: time.Now
 	Rand      io.Reader                // nil: crypto/rand
+	NewID     func() string            // of resources; nil: random UUIDs
 	Warn      func(string)             // told diagnostics, a line each; nil: nobody
 	Progress  func(done float64)       // told now and then how far loading the data is, from 0 to 1; nil: nobody
 }
@@ -94,7 +95,7 @@ func New(c Config) *Tenant {
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
-		Now: c.Now, Rand: c.Rand, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
+		Now: c.Now, Rand: c.Rand, NewID: c.NewID, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
@@ -243,13 +244,10 @@ func (t *Tenant) Faults() *fault.Engine { return t.faults }
 // Catalog returns the schemas and resource types that the tenant offers.
 func (t *Tenant) Catalog() *scim.Catalog { return t.catalog }
 
-// nameOf is the name behind an id, or "".
+// nameOf is the name behind an id, that of a deleted resource included, or "".
 func (t *Tenant) nameOf(id string) string {
-	res, err := t.store.Lookup(id)
-	if err != nil {
-		return ""
-	}
-	return res.Name
+	name, _ := t.store.NameOf(id)
+	return name
 }
 
 // Status returns the tenant as it stands.
