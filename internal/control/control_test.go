@@ -335,3 +335,15 @@ func TestAWrongMethodOrPathSaysWhatIsThere(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStatusSaysWhoCalled(t *testing.T) {
+	running, client := running(t)
+	create(t, running.Status().TenantURL, "b.simon@contoso.com")
+	var status Status
+	if err := client.do(t.Context(), http.MethodGet, "/v1/status", nil, &status); err != nil {
+		t.Fatal(err)
+	}
+	if len(status.Clients) != 1 || status.Clients[0].Calls != 1 || status.Clients[0].Name != "a program that uses Go-http-client" || status.Clients[0].Sure != "guess" {
+		t.Errorf("got %+v", status.Clients)
+	}
+}
