@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 
 // api is the handlers of one tenant.
 type api struct {
-	tenant *tenant.Tenant
+	tenant  *tenant.Tenant
+	waiters atomic.Int32 // requests that wait
 }
 
 // handler answers a request, or returns why it does not.
@@ -38,6 +40,7 @@ func (a *api) routes() []route {
 		{"GET /v1/status", a.status},
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
+		{"POST /v1/wait", a.wait},
 		{"GET /v1/history/{id}", a.history},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},
