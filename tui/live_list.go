@@ -161,7 +161,7 @@ func (l *callList) trim(first uint64) {
 	l.rows = l.rows[n:]
 	l.cursor = max(l.cursor-n, 0)
 	for cycle := range l.starts {
-		if len(l.rows) > 0 && cycle < l.rows[0].cycle {
+		if l.next == nil && len(l.rows) > 0 && cycle < l.rows[0].cycle { // a scan may list earlier ones
 			delete(l.starts, cycle)
 		}
 	}
@@ -199,8 +199,9 @@ func (l *callList) setPaused(j *journal.Journal, paused bool) {
 		}
 	}
 	l.paused = paused
-	if l.next != nil {
-		l.setFilter(l.next.filter) // what it counts as waiting has changed
+	if again := l.next; again != nil {
+		l.next = nil // what counts as waiting has changed
+		l.setFilter(again.filter)
 	}
 	l.version++
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -9,9 +10,9 @@ import (
 	"airmock/internal/search"
 )
 
-// scanSlice is how long a scan keeps the screen waiting at once, about a third
-// of a frame. The next key is taken between two slices.
-const scanSlice = 5 * time.Millisecond
+// scanSlice is how long a scan keeps the screen waiting at once, half a frame.
+// The next key is taken between two slices.
+const scanSlice = 8 * time.Millisecond
 
 // scanChunk is how many calls are tested between two looks at the clock.
 const scanChunk = 32
@@ -26,13 +27,17 @@ type scan struct {
 }
 
 // setFilter begins to choose the rows again. A filter that narrows the one in
-// force looks at its rows alone.
+// force looks at its rows alone, and one that narrows that of a scan, as the next
+// key mostly does, goes on where that one is.
 func (l *callList) setFilter(f search.Query) {
-	l.next = &scan{choice: choice{filter: f}}
-	if f.Narrows(l.filter) {
-		l.next.within, l.next.seen = l.rows, l.shown()
+	s := &scan{choice: choice{filter: f}}
+	switch before := l.next; {
+	case before != nil && before.waiting == 0 && f.Narrows(before.filter):
+		s.within, s.seen = slices.Concat(before.rows, before.within), before.seen
+	case f.Narrows(l.filter):
+		s.within, s.seen = l.rows, l.shown()
 	}
-	if f.Empty() {
+	if l.next = s; f.Empty() {
 		l.texts = search.Texts{}
 	}
 }
