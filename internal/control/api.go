@@ -49,6 +49,7 @@ func (a *api) routes() []route {
 		{"POST /v1/faults", a.armFault},
 		{"DELETE /v1/faults", a.clearFaults},
 		{"DELETE /v1/faults/{id}", a.disarmFault},
+		{"POST /v1/explain", a.explainFault},
 		{"GET /v1/presets", a.presets},
 		{"GET /v1/kinds", a.kinds},
 		{"GET /v1/checklist", a.checklist},

@@ -151,6 +151,11 @@ func (c *Client) Arm(ctx context.Context, spec fault.Spec) (s fault.Status, err 
 	return s, c.do(ctx, http.MethodPost, "/v1/faults", spec, &s)
 }
 
+// Explain says what a rule would do, and arms nothing.
+func (c *Client) Explain(ctx context.Context, spec fault.Spec) (x Explanation, err error) {
+	return x, c.do(ctx, http.MethodPost, "/v1/explain", spec, &x)
+}
+
 // Disarm removes a rule.
 func (c *Client) Disarm(ctx context.Context, id string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/faults/"+segment(id), nil, nil)
