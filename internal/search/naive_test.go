@@ -217,8 +217,10 @@ func TestQueriesSelectWhatANaiveSecondImplementationSelects(t *testing.T) {
 				t.Fatalf("%v on %s of %v: %t, want %t", terms, c.Operation, c.Effect, got, want)
 			}
 			c.Seq += uint64(len(texts.chunks)) * 4 * textChunk // no number twice
-			if q.MatchIn(texts, c) != want || q.MatchIn(texts, c) != want {
-				t.Fatalf("%v on %s: with kept texts not %t", terms, c.Operation, want)
+			for range 2 {                                      // the second time the text is there
+				if q.MatchIn(texts, c) != want {
+					t.Fatalf("%v on %s: with kept texts not %t", terms, c.Operation, want)
+				}
 			}
 		}
 	})
