@@ -32,6 +32,7 @@ type livePage struct {
 	input      lineInput
 	filterText string // the filter in force
 	filterErr  error  // of what is being typed
+	scanning   bool   // a scanOnMsg is under way
 }
 
 func newLivePage(e *env, keys LiveKeys) *livePage {
@@ -74,30 +75,33 @@ func (p *livePage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
 		if p.input.Paste(msg.Content) {
-			p.setFilter(p.input.Value())
+			return p.setFilter(p.input.Value())
 		}
+	case scanOnMsg:
+		p.scanning = false
+		return p.scanOn()
 	case GotoMsg:
-		p.goTo(msg)
+		return p.goTo(msg)
 	}
 	return nil
 }
 
-func (p *livePage) goTo(msg GotoMsg) {
+func (p *livePage) goTo(msg GotoMsg) (cmd tea.Cmd) {
 	if msg.Filter != "" {
 		p.leaveDetail()
-		p.setFilter(msg.Filter)
+		cmd = p.setFilter(msg.Filter)
 	}
 	if msg.Seq > 0 {
 		p.list.moveTo(msg.Seq)
 		p.enterDetail()
 	}
+	return cmd
 }
 
 func (p *livePage) Key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case p.Typing():
-		p.keyTyping(msg)
-		return nil
+		return p.keyTyping(msg)
 	case p.inDetail:
 		return p.keyDetail(msg)
 	}
@@ -105,20 +109,22 @@ func (p *livePage) Key(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // keyTyping filters with each key. Enter keeps nothing that cannot be read.
-func (p *livePage) keyTyping(msg tea.KeyPressMsg) {
+func (p *livePage) keyTyping(msg tea.KeyPressMsg) tea.Cmd {
 	if p.filterErr != nil && pressed(msg, p.keys.Apply) {
-		return
+		return nil
 	}
 	if p.input.Key(msg) {
-		p.setFilter(p.input.Value())
+		return p.setFilter(p.input.Value())
 	}
+	return nil
 }
 
 // setFilter puts a filter in force: what can be read of it.
-func (p *livePage) setFilter(text string) {
-	f, err := search.Parse(text, p.env.tenant.Catalog())
+func (p *livePage) setFilter(text string) tea.Cmd {
+	f, err := search.Parse(text, search.Setting{Catalog: p.env.tenant.Catalog(), Now: p.env.now()})
 	p.filterText, p.filterErr = text, err
-	p.list.setFilter(p.env.tenant.Journal(), f)
+	p.list.setFilter(f)
+	return p.scanOn()
 }
 
 func (p *livePage) keyList(msg tea.KeyPressMsg) tea.Cmd {
@@ -131,9 +137,10 @@ func (p *livePage) keyList(msg tea.KeyPressMsg) tea.Cmd {
 		p.input.Set(p.filterText)
 		p.input.Open()
 	case pressed(msg, k.Back):
-		p.setFilter("")
+		return p.setFilter("")
 	case pressed(msg, k.Pause):
 		p.list.setPaused(p.env.tenant.Journal(), !p.list.paused)
+		return p.scanOn()
 	case pressed(msg, k.Follow):
 		p.list.toEnd()
 	case p.keyMove(msg):

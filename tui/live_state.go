@@ -37,11 +37,14 @@ func (p *livePage) filterLine(width int) string {
 	t := p.env.theme
 	typed := safetext.Line(p.input.Value())
 	right := t.Dim.Render(fmt.Sprintf("%d of %d ", p.list.matched, p.list.total))
+	if p.list.next != nil {
+		right = t.Dim.Render("searching… ")
+	}
 	var wrong *search.Error
 	switch {
 	case errors.As(p.filterErr, &wrong):
 		room := max(width/2, width-safetext.Width(typed)-5)
-		right = t.Bad.Render(safetext.Cut("✗ "+safetext.Line(wrong.Error()), room) + " ")
+		right = t.Bad.Render(safetext.Cut("✗ "+safetext.Line(wrong.Word+": "+wrong.Reason), room) + " ")
 	case typed == "":
 		right = t.Dim.Render(safetext.Cut(filterHelp, width-6) + " ")
 	}
@@ -51,6 +54,8 @@ func (p *livePage) filterLine(width int) string {
 func (p *livePage) countText() string {
 	filter := safetext.Line(p.filterText)
 	switch {
+	case p.list.next != nil:
+		return fmt.Sprintf("/%s  searching…", filter)
 	case p.list.filter.Empty():
 		return plural(p.list.total, "call")
 	case p.list.matched == 0:

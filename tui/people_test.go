@@ -447,7 +447,8 @@ func TestTheCallsOfAResourceAreFoundByItsName(t *testing.T) {
 	tests := []struct{ name, userName, want string }{
 		{"a plain name", "kim@x.com", "user:kim@x.com"},
 		{"a name with a blank is quoted", "kim lee", `user:"kim lee"`},
-		{"a name with a quote gives way to the id", `kim"lee`, "id:id-0001"},
+		{"a name with a quote is quoted", `kim"lee`, `user:"kim\"lee"`},
+		{"a name with a star is quoted", "kim*", `user:"kim*"`},
 		{"a name that is not shown as it is gives way to the id", "kim\x1b", "id:id-0001"},
 	}
 	for _, tt := range tests {
@@ -460,7 +461,7 @@ func TestTheCallsOfAResourceAreFoundByItsName(t *testing.T) {
 			if to != (GotoMsg{Page: PageLive, Filter: tt.want}) {
 				t.Errorf("goes to %+v", to)
 			}
-			if _, err := search.Parse(to.Filter, nil); err != nil {
+			if _, err := search.Parse(to.Filter, search.Setting{}); err != nil {
 				t.Errorf("the Live page refuses the filter: %v", err)
 			}
 		})

@@ -20,9 +20,25 @@ func (p *program) callsCommand() *cobra.Command {
 		Use:   "calls [QUERY]",
 		Short: "Show the calls of the journal",
 		Long: `Shows the calls of the journal, oldest first. QUERY is in the language of the
-Live page: words, and keys such as op: status: user: group: id: path: quirk:
-fault: cycle: and >500ms, each with ! to turn it round.`,
+Live page; all of its words must hold:
+
+  simon "no such"          in the story, the path, names, ids, an error
+  op:user.create           the operation; op:user.* is a family of them
+  status:404               also 4xx, >=400, and lost where no answer arrived
+  user:kim group:eng       who it is about, by name or id
+  id:9f2c path:/Users method:patch
+  quirk:active fault:503   any is quirk:* and fault:*
+  token:azure              its name; also missing, unknown, expired, revoked
+  cycle:3 cycle:>=3
+  after:10m before:21:04   when it began; also 2026-11-22T21:04:05Z
+  ">500ms" "<=2s"          how long it took; the shell wants these in quotes
+
+! turns a word round, | stands between several values (op:user.create|user.patch),
+* for anything (user:a.kim@*), quotes are for blanks and colons (user:"b simon"),
+which the shell is kept from with quotes of its own. A bulk request is selected
+where one of its operations has all that is asked for, and none what is not.`,
 		Example: `airmock calls 'op:user.disable status:>=400'
+airmock calls 'user:"b simon" !op:*.query after:10m'
 airmock calls --follow --json`,
 		Args: func(*cobra.Command, []string) error {
 			if limit < 0 {

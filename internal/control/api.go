@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 
 // api is the handlers of one tenant.
 type api struct {
-	tenant *tenant.Tenant
+	tenant  *tenant.Tenant
+	waiters atomic.Int32 // requests that wait
 }
 
 // handler answers a request, or returns why it does not.
@@ -39,6 +41,7 @@ func (a *api) routes() []route {
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
 		{"GET /v1/cycles", a.cycles},
+		{"POST /v1/wait", a.wait},
 		{"GET /v1/history/{id}", a.history},
 		{"GET /v1/timeline/{of}", a.timeline},
 		{"GET /v1/tokens", a.tokens},
@@ -48,6 +51,7 @@ func (a *api) routes() []route {
 		{"POST /v1/faults", a.armFault},
 		{"DELETE /v1/faults", a.clearFaults},
 		{"DELETE /v1/faults/{id}", a.disarmFault},
+		{"POST /v1/explain", a.explainFault},
 		{"GET /v1/presets", a.presets},
 		{"GET /v1/kinds", a.kinds},
 		{"GET /v1/checklist", a.checklist},

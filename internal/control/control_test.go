@@ -28,6 +28,13 @@ func TestMain(m *testing.M) {
 // running starts a tenant with a control socket and returns a client of it.
 func running(t *testing.T) (*tenant.Tenant, *Client) {
 	t.Helper()
+	tenant, client, _ := served(t)
+	return tenant, client
+}
+
+// served is running, with the server.
+func served(t *testing.T) (*tenant.Tenant, *Client, *Server) {
+	t.Helper()
 	running := tenant.New(tenant.Config{Listen: "127.0.0.1:0", BasePath: "/scim", Memory: true, Secret: "t0ken"})
 	if err := running.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -44,7 +51,7 @@ func running(t *testing.T) (*tenant.Tenant, *Client) {
 			t.Error(err)
 		}
 	})
-	return running, client
+	return running, client, server
 }
 
 // create sends the call that creates a user.
