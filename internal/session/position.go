@@ -96,6 +96,10 @@ func (f *file) wrong(err error, start int64) error {
 	if placed, ok := errors.AsType[*placedError](err); ok {
 		return placed
 	}
+	if errors.Is(err, errTooLong) {
+		line, _ := f.source.position(f.dec.InputOffset())
+		return fmt.Errorf("line %d: %w", line, errTooLong)
+	}
 	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		line, column := f.source.position(syntactic.ByteOffset)
 		if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -103,11 +107,7 @@ func (f *file) wrong(err error, start int64) error {
 		}
 		return fmt.Errorf("line %d, column %d: this is no JSON: %s", line, column, strings.TrimPrefix(fmt.Sprint(syntactic.Err), "jsontext: "))
 	}
-	switch {
-	case errors.Is(err, errTooLong):
-		line, _ := f.source.position(f.dec.InputOffset())
-		return fmt.Errorf("line %d: %w", line, errTooLong)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		line, column := f.source.position(f.source.read)
 		return fmt.Errorf("line %d, column %d: %w", line, column, errCut)
 	}
