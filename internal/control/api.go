@@ -38,6 +38,7 @@ func (a *api) routes() []route {
 		{"GET /v1/status", a.status},
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
+		{"GET /v1/session", a.session},
 		{"GET /v1/history/{id}", a.history},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},

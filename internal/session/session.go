@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 
 	"airmock/internal/journal"
 	"airmock/internal/scim"
@@ -32,17 +33,18 @@ func Formats() []string { return []string{string(HAR), string(NDJSON), string(Cu
 
 // Options say how calls are written.
 type Options struct {
-	Version      string        // of airmock
-	TenantURL    string        // under which the calls are shown
-	Catalog      *scim.Catalog // of the tenant; nil: the standard one
-	RedactPeople bool          // replace whoever is named, see the type stranger
+	Version      string          // of airmock
+	TenantURL    string          // under which the calls are shown
+	Catalog      *scim.Catalog   // of the tenant; nil: the standard one
+	Journal      []*journal.Call // all calls of the journal that those are from, so that a report can compare cycles; nil: there are no others
+	RedactPeople bool            // replace whoever is named, see the type stranger
 }
 
 // Write writes calls, oldest first.
 func Write(w io.Writer, f Format, calls []*journal.Call, o Options) error {
 	o.TenantURL = cmp.Or(o.TenantURL, "http://127.0.0.1:7644")
 	if o.RedactPeople {
-		calls, o.TenantURL = redactPeople(calls, o.Catalog, o.TenantURL)
+		calls, o = o.redacted(calls)
 	}
 	switch f {
 	case HAR:
@@ -55,4 +57,15 @@ func Write(w io.Writer, f Format, calls []*journal.Call, o Options) error {
 		return writeReport(w, calls, o)
 	}
 	return fmt.Errorf("there is no format %q", f)
+}
+
+// redacted returns calls and what is said of them without people.
+func (o Options) redacted(calls []*journal.Call) ([]*journal.Call, Options) {
+	n := len(calls)
+	all, tenantURL := redactPeople(slices.Concat(calls, o.Journal), o.Catalog, o.TenantURL)
+	o.TenantURL = tenantURL
+	if o.Journal != nil {
+		o.Journal = all[n:]
+	}
+	return all[:n], o
 }
