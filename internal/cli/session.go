@@ -62,15 +62,13 @@ func (p *program) lookAt(ctx context.Context, file *input, name string) error {
 
 // tellSession says what is in a session.
 func (p *program) tellSession(s *session.Session, name string) error {
-	cycles := map[int]bool{}
 	failed := 0
 	for _, c := range s.Calls {
-		cycles[c.Cycle] = true
 		if c.Status == 0 || c.Status >= 400 {
 			failed++
 		}
 	}
-	text := fmt.Sprintf("%s is a session (%s): %d calls in %d cycles, %d failed\n", name, s.Format, len(s.Calls), len(cycles), failed)
+	text := fmt.Sprintf("%s is a session (%s): %d calls, %d failed\n", name, s.Format, len(s.Calls), failed)
 	if s.Skipped > 0 {
 		text += fmt.Sprintf("%d entries in it are no calls of a SCIM service\n", s.Skipped)
 	}

@@ -11,6 +11,7 @@ import (
 	"airmock/internal/control"
 	"airmock/internal/people"
 	"airmock/internal/session"
+	"airmock/internal/tenant"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -72,17 +73,16 @@ airmock export --format curl --call 12`,
 	cmd.Flags().Uint64Var(&chosen.Call, "call", 0, "only the call with this number")
 	cmd.Flags().BoolVar(&redactPeople, "redact-people", false, "replace whatever may name somebody in calls")
 	cmd.Flags().StringVar(&file, "session", "", "the calls of this exported session, not those of a tenant")
-	p.onData(cmd, func(ctx context.Context, c *control.Client, args []string) error {
+	calls := func(t *tenant.Tenant) {
+		if slices.Contains(session.Formats(), format.value) {
+			t.OpenCalls()
+		}
+	}
+	p.onDataAnd(cmd, calls, func(ctx context.Context, c *control.Client, args []string) error {
 		if !slices.Contains(session.Formats(), format.value) {
 			return p.toOutput(output, func(out io.Writer) error {
 				return c.Export(ctx, out, people.Format(format.value), strings.Join(args, ""), filter)
 			})
-		}
-		switch status, err := c.Status(ctx); {
-		case err != nil:
-			return err
-		case status.Listen == "": // its data was opened, and has no calls
-			return errNotRunning
 		}
 		chosen.Query = strings.Join(args, " ")
 		return p.toOutput(output, func(out io.Writer) error {

@@ -115,19 +115,25 @@ func (r *report) cycles() {
 		numbers = numbers[left:]
 	}
 	for _, number := range numbers {
-		for _, c := range all.Numbered(number) {
-			r.cycle(&c)
+		parts := all.Numbered(number)
+		for _, c := range parts {
+			r.cycle(&c, len(parts))
 		}
 	}
 }
 
-func (r *report) cycle(c *entra.Cycle) {
-	r.printf("\n## Cycle %d: %s\n\n", c.Number, c.Kind)
+// cycle is one of so many with its number.
+func (r *report) cycle(c *entra.Cycle, parts int) {
+	part := ""
+	if parts > 1 {
+		part = fmt.Sprintf(", part %d of %d", c.Part, parts)
+	}
+	r.printf("\n## Cycle %d%s: %s\n\n", c.Number, part, c.Kind)
 	if c.Because != "" {
 		r.printf("%s\n\n", markdown(c.Because))
 	}
 	r.printf("| | |\n|---|---:|\n| Calls | %d |\n| Duration | %s |\n", c.Calls, rounded(c.Duration()))
-	if rate := c.Rate(); rate > 0 {
+	if rate := c.Rate(); rate > 0 && c.Calls > 1 {
 		r.printf("| Calls a second | %.1f |\n", rate)
 	}
 	for _, n := range []struct {
@@ -143,7 +149,9 @@ func (r *report) cycle(c *entra.Cycle) {
 			r.printf("| %s | %d |\n", n.what, n.n)
 		}
 	}
-	r.list("New against the cycle before:", c.New, c.NewCount)
+	if c.Kind == entra.CycleIncremental {
+		r.list("New against the cycle before:", c.New, c.NewCount)
+	}
 	var notices []string
 	for _, n := range c.Notices {
 		notices = append(notices, n.Text)
@@ -216,7 +224,7 @@ func (r *report) failure(whole, c *journal.Call) {
 	if c != whole {
 		of = ", an operation of it"
 	}
-	r.printf("- **Call %d**%s, %s %s → %s %s: %s\n", whole.Seq, of, markdown(c.Method), markdown(c.Path), status(c), markdown(string(c.ScimType)), markdown(entra.Tell(c).Text))
+	r.printf("- **Call %d**%s, %s %s → %s: %s\n", whole.Seq, of, markdown(c.Method), markdown(c.Path), strings.TrimSpace(status(c)+" "+markdown(string(c.ScimType))), markdown(entra.Tell(c).Text))
 	if c.Error != "" {
 		r.printf("  - Detail: %s\n", markdown(c.Error))
 	}

@@ -133,14 +133,15 @@ func (t *Tenant) Start(ctx context.Context) error {
 	if err := t.Open(ctx); err != nil {
 		return errors.Join(err, t.Close())
 	}
-	t.openCalls()
+	t.OpenCalls()
 	t.loaded.Store(true)
 	return nil
 }
 
-// openCalls restores the calls of earlier starts, and keeps those that come. A
-// tenant answers also where that cannot be.
-func (t *Tenant) openCalls() {
+// OpenCalls restores the calls of earlier starts, and keeps those that come. Start
+// does it; after Open it is for whoever wants to look at them. A tenant answers
+// also where that cannot be.
+func (t *Tenant) OpenCalls() {
 	if t.cfg.Memory {
 		return
 	}
