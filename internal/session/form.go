@@ -196,9 +196,14 @@ func sane(c *journal.Call) error {
 			return errors.New("an operation of a bulk request is null")
 		case one.Status < 0 || one.Status > 999:
 			return fmt.Errorf("the status %d is none of HTTP; it has three digits, and is 0 where no answer came", one.Status)
+		case one.Time.UTC().Year() > 9999:
+			return errors.New("its time is beyond the year 9999")
 		case one.Duration < 0 || one.Cycle < 0 || one.Cycle > math.MaxInt32:
 			return errors.New("a duration or a cycle is below zero, or beyond all that can be")
 		}
+	}
+	if c.Seq > math.MaxInt64 {
+		return fmt.Errorf("the number %d is too large", c.Seq)
 	}
 	if c.Time.IsZero() {
 		return errors.New("it has no time")

@@ -261,7 +261,7 @@ func TestFilesOfPeopleAreNoSessions(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	for _, format := range []Format{HAR, NDJSON} {
-		f.Add(written(f, format, finished(), Options{}))
+		f.Add(written(f, format, finished()[:1], Options{})) // one call, as minimizing takes its time with long ones
 	}
 	f.Add([]byte(`{"log":{"entries":[{"startedDateTime":"2026-11-22T21:04:11.123Z","request":{"method":"GET","url":"/Users"}}]}}`))
 	f.Add([]byte(`{"seq":1,"time":"2026-11-22T21:04:11Z","method":"GET","exact":{"Effect":{"Fields":[{}]},"Parts":[{"Parts":[null]}]}}`))
