@@ -73,6 +73,7 @@ func (j *Journal) Append(c *Call) {
 	if c.Time.IsZero() {
 		c.Time = j.now()
 	}
+	c.ownTexts()
 	commonSecrets.seal(c)
 	size := sizeOf(c)
 
