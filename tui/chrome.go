@@ -68,6 +68,9 @@ func (a *app) header() string {
 	t := a.env.theme
 	alarm := a.alarms()
 	name := " " + t.Title.Render("airmock") + "  "
+	if file := a.status.Session; file != "" {
+		return spread(name+t.Base.Render("session "+safetext.Cut(safetext.Line(file), max(0, a.width-30))), t.Dim.Render("read-only "), a.width)
+	}
 	up := t.Good.Render("● up") + " "
 	if a.width < besideWidth {
 		up = t.Good.Render("●") + " "

@@ -10,6 +10,7 @@ import (
 
 	"airmock/internal/safetext"
 	"airmock/internal/search"
+	"airmock/internal/session"
 )
 
 // stateLine is the last line of the Live page: the filter and what it leaves,
@@ -131,6 +132,6 @@ func (p *livePage) firstSteps(width int) []string {
 	step("In Azure", "Enterprise applications → Airstack → Provisioning → Automatic: paste both, Test Connection.")
 	lines = append(lines, "", " "+t.Dim.Render("Or from a shell, with the token in $TOKEN (y copies it):"), "")
 	// The command stands alone in its lines, so that the mouse can select it.
-	command := hardWrap(safetext.Line(tryCurl(p.status.TenantURL)), width)
+	command := hardWrap(safetext.Line(session.TryCurl(p.status.TenantURL)), width)
 	return append(lines, strings.Split(command, "\n")...)
 }

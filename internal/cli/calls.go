@@ -10,12 +10,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"airmock/internal/control"
+	"airmock/internal/entra"
 	"airmock/internal/linelog"
+	"airmock/internal/search"
+	"airmock/internal/session"
 )
 
 func (p *program) callsCommand() *cobra.Command {
 	var asJSON, follow bool
 	var limit int
+	var file string
 	cmd := &cobra.Command{
 		Use:   "calls [QUERY]",
 		Short: "Show the calls of the journal",
@@ -39,8 +43,12 @@ which the shell is kept from with quotes of its own. A bulk request is selected
 where one of its operations has all that is asked for, and none what is not.`,
 		Example: `airmock calls 'op:user.disable status:>=400'
 airmock calls 'user:"b simon" !op:*.query after:10m'
-airmock calls --follow --json`,
+airmock calls --follow --json
+airmock calls --session colleague.har status:>=400`,
 		Args: func(*cobra.Command, []string) error {
+			if follow && file != "" {
+				return usage("--follow waits for calls, and a session gets no more")
+			}
 			if limit < 0 {
 				return usage("--limit %d is less than none", limit)
 			}
@@ -50,7 +58,8 @@ airmock calls --follow --json`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a call")
 	cmd.Flags().BoolVar(&follow, "follow", false, "go on with calls as they come, until interrupted")
 	cmd.Flags().IntVar(&limit, "limit", 1000, "show at most so many, the newest")
-	return p.onTenant(cmd, func(ctx context.Context, c *control.Client, args []string) error {
+	cmd.Flags().StringVar(&file, "session", "", "the calls of this exported session, not those of a tenant")
+	p.onTenant(cmd, func(ctx context.Context, c *control.Client, args []string) error {
 		query := strings.Join(args, " ")
 		print := p.printCall
 		if asJSON {
@@ -82,6 +91,24 @@ airmock calls --follow --json`,
 			last.Seq = status.Calls
 		}
 		return c.Stream(ctx, query, last.Seq, print)
+	})
+	return p.orSession(cmd, &file, func(s *session.Session, args []string) error {
+		calls, err := session.Choice{Query: strings.Join(args, " ")}.Of(s.Calls, search.Setting{Now: time.Now()})
+		if err != nil {
+			return err
+		}
+		for _, call := range calls[max(0, len(calls)-limit):] {
+			text := entra.AppendCall(nil, call)
+			if asJSON {
+				err = p.printCallJSON(text)
+			} else {
+				err = p.printCall(text)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -42,6 +42,7 @@ func (a *api) routes() []route {
 		{"GET /v1/calls/stream", a.stream},
 		{"GET /v1/cycles", a.cycles},
 		{"POST /v1/wait", a.wait},
+		{"GET /v1/session", a.session},
 		{"GET /v1/history/{id}", a.history},
 		{"GET /v1/timeline/{of}", a.timeline},
 		{"GET /v1/tokens", a.tokens},

@@ -32,11 +32,16 @@ func (a *api) matching(query string) (func(*journal.Call) bool, error) {
 	if len(query) > maxQuery {
 		return nil, refuse(http.StatusBadRequest, "the query has %d bytes; %d are the most", len(query), maxQuery)
 	}
-	q, err := search.Parse(query, search.Setting{Catalog: a.tenant.Catalog(), Now: time.Now()})
+	q, err := search.Parse(query, a.setting())
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "%v", err)
 	}
 	return q.Match, nil
+}
+
+// setting is what queries are read in.
+func (a *api) setting() search.Setting {
+	return search.Setting{Catalog: a.tenant.Catalog(), Now: time.Now()}
 }
 
 // calls answers with the newest calls that match, oldest first.

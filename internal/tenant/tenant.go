@@ -61,6 +61,7 @@ type Status struct {
 	Cycle       int       `json:"cycle"`       // number of the newest; 0 before the first call
 	FaultsArmed int       `json:"faultsArmed"`
 	ReadOnly    bool      `json:"readOnly"` // the disk refused a write
+	Session     string    `json:"-"`        // the file that the calls are from, see Look; "" for a tenant that runs
 }
 
 // Tenant is a fake Airstack tenant.
@@ -75,6 +76,7 @@ type Tenant struct {
 	started time.Time
 	loaded  atomic.Bool            // the data is there, so that calls can be answered
 	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
+	session string                 // see Look
 }
 
 // New returns a tenant that is not started.
@@ -132,14 +134,15 @@ func (t *Tenant) Start(ctx context.Context) error {
 	if err := t.Open(ctx); err != nil {
 		return errors.Join(err, t.Close())
 	}
-	t.openCalls()
+	t.OpenCalls()
 	t.loaded.Store(true)
 	return nil
 }
 
-// openCalls restores the calls of earlier starts, and keeps those that come. A
-// tenant answers also where that cannot be.
-func (t *Tenant) openCalls() {
+// OpenCalls restores the calls of earlier starts, and keeps those that come. Start
+// does it; after Open it is for whoever wants to look at them. A tenant answers
+// also where that cannot be.
+func (t *Tenant) OpenCalls() {
 	if t.cfg.Memory {
 		return
 	}
@@ -254,7 +257,7 @@ func (t *Tenant) nameOf(id string) string {
 func (t *Tenant) Status() Status {
 	s := Status{
 		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.publicURL() != "",
-		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started,
+		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started, Session: t.session,
 		FixedSecret: t.cfg.Secret != "", FaultsArmed: t.faults.Active(), ReadOnly: t.store.ReadOnly(),
 		Users:  t.store.Count(t.catalog.Type("User")),
 		Groups: t.store.Count(t.catalog.Type("Group")),
