@@ -60,6 +60,16 @@ type Status struct {
 	Cycle       int       `json:"cycle"`       // number of the newest; 0 before the first call
 	FaultsArmed int       `json:"faultsArmed"`
 	ReadOnly    bool      `json:"readOnly"` // the disk refused a write
+
+	ReadOnlyReason string  `json:"readOnlyReason,omitempty"` // what it refused and what will end it
+	Notice         *Notice `json:"notice,omitempty"`         // the newest
+}
+
+// Notice is something that the developer is told once, on stderr too: a restore,
+// a compaction that failed, what an opening found in the file.
+type Notice struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 // Tenant is a fake Airstack tenant.
@@ -72,6 +82,7 @@ type Tenant struct {
 	faults  *fault.Engine
 	server  *server
 	started time.Time
+	notice  atomic.Pointer[Notice] // the newest; nil for none
 	loaded  atomic.Bool            // the data is there, so that calls can be answered
 	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 }
@@ -90,7 +101,13 @@ func New(c Config) *Tenant {
 	if c.Catalog == nil {
 		c.Catalog = scim.StandardCatalog()
 	}
-	t := &Tenant{cfg: c, catalog: c.Catalog}
+	t := new(Tenant)
+	warn := c.Warn
+	c.Warn = func(text string) {
+		t.notice.Store(&Notice{c.Now(), text})
+		warn(text)
+	}
+	t.cfg, t.catalog = c, c.Catalog
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
@@ -258,6 +275,7 @@ func (t *Tenant) Status() Status {
 		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.publicURL() != "",
 		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started,
 		FixedSecret: t.cfg.Secret != "", FaultsArmed: t.faults.Active(), ReadOnly: t.store.ReadOnly(),
+		ReadOnlyReason: t.store.ReadOnlyReason(), Notice: t.notice.Load(),
 		Users:  t.store.Count(t.catalog.Type("User")),
 		Groups: t.store.Count(t.catalog.Type("Group")),
 	}
