@@ -15,19 +15,38 @@ import (
 // it came.
 func (q *request) setBase(basePath string) {
 	q.base = q.address(basePath)
-	text := scim.NewString(q.base).String()
-	q.quoted = text[1 : len(text)-1]
+	q.quoted = q.base
+	if !isPlain(q.base) {
+		text := scim.NewString(q.base).String()
+		q.quoted = text[1 : len(text)-1]
+	}
 }
 
 // address returns the absolute URL of a path as the client knows it.
 func (q *request) address(path string) string {
-	escaped := (&url.URL{Path: path}).EscapedPath()
+	escaped := path
+	if !isPlain(path) {
+		escaped = (&url.URL{Path: path}).EscapedPath()
+	}
 	if q.PublicURL != nil {
 		if public := q.PublicURL(); public != "" {
 			return strings.TrimRight(public, "/") + escaped
 		}
 	}
 	return schemeOf(q.http) + "://" + hostOf(q.http) + escaped
+}
+
+// isPlain reports whether s stands for itself in a URL's path and in a JSON
+// string.
+func isPlain(s string) bool {
+	for _, c := range []byte(s) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/:.-_~", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // location returns the URL of a resource.

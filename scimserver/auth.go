@@ -88,6 +88,6 @@ func unauthorized(detail, challenge string) error {
 	return &refusal{
 		status: http.StatusUnauthorized,
 		detail: detail,
-		header: http.Header{"Www-Authenticate": {challenge}},
+		header: fields{{"Www-Authenticate", challenge}},
 	}
 }

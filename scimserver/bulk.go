@@ -227,7 +227,7 @@ func (j *job) done(p *part, resp *response) {
 		e.Before, e.After = nil, nil
 	}
 	if p.Method == http.MethodPost {
-		p.made = scim.Created{ID: p.call.ResourceID(), Location: resp.header.Get("Location")}
+		p.made = scim.Created{ID: p.call.ResourceID(), Location: resp.header.get("Location")}
 	}
 }
 
@@ -288,7 +288,7 @@ func (j *job) appendResponse(dst []byte) []byte {
 // appendResult appends what became of an operation. A POST that failed has no
 // location, and nothing that failed a version (RFC 7644 section 3.7.3).
 func (p *part) appendResult(dst []byte) []byte {
-	version := p.resp.header.Get("Etag")
+	version := p.resp.header.get("Etag")
 	if p.failed() {
 		version = ""
 	}

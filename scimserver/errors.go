@@ -20,7 +20,7 @@ type refusal struct {
 	status   int
 	scimType scim.ErrorType // "" for none
 	detail   string         // what was wrong, and what would be right
-	header   http.Header    // nil for none
+	header   fields         // of the answer
 }
 
 func (e *refusal) Error() string { return e.detail }

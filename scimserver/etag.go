@@ -61,7 +61,7 @@ func failed(cur *store.Resource, header string, tags entityTags) error {
 		status: http.StatusPreconditionFailed,
 		detail: fmt.Sprintf("the current version of the %s %q is %s, and %s %s; read it again, and send what is right for that version",
 			cur.Type.Name, cur.ID, etagOf(cur), header, tags),
-		header: http.Header{"Etag": {etagOf(cur)}},
+		header: fields{{"Etag", etagOf(cur)}},
 	}
 }
 

@@ -125,6 +125,6 @@ func unsupported(header, would, format string, args ...any) error {
 	return &refusal{
 		status: http.StatusUnsupportedMediaType,
 		detail: fmt.Sprintf(format, args...),
-		header: http.Header{header: {would}},
+		header: fields{{header, would}},
 	}
 }

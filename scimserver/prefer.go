@@ -79,7 +79,7 @@ func (q *request) written(status int, res *store.Resource, shown *scim.Projectio
 		resp = q.withoutBody(status, res)
 	}
 	if applied != preferNothing {
-		resp.header.Set("Preference-Applied", "return="+string(applied))
+		resp.header = append(resp.header, field{"Preference-Applied", "return=" + string(applied)})
 	}
 	return resp, nil
 }

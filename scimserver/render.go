@@ -2,7 +2,6 @@ package scimserver
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -13,8 +12,8 @@ import (
 // headerOf returns the headers of every answer about one resource: its entity
 // tag (RFC 7644 section 3.14) and where it is, as the examples of sections 3.3
 // to 3.5 have it.
-func (q *request) headerOf(res *store.Resource) http.Header {
-	return http.Header{"Etag": {etagOf(res)}, "Location": {q.location(res.Type, res.ID)}}
+func (q *request) headerOf(res *store.Resource) fields {
+	return fields{{"Etag", etagOf(res)}, {"Location", q.location(res.Type, res.ID)}}
 }
 
 // resource returns an answer that is one resource.

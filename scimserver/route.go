@@ -106,7 +106,7 @@ func (q *request) notAllowed(method string, there methods) error {
 	return &refusal{
 		status: http.StatusMethodNotAllowed,
 		detail: fmt.Sprintf("%s is not possible on %s; use %s%s", clip(method, 32), where, use, hint),
-		header: http.Header{"Allow": {allow}},
+		header: fields{{"Allow", allow}},
 	}
 }
 

@@ -29,12 +29,30 @@ func (w *capture) WriteHeader(status int) {
 }
 
 func (w *capture) Write(p []byte) (int, error) {
+	n, err := w.pass(p)
+	w.body = append(w.body, p[:min(n, max(MaxBody-len(w.body), 0))]...)
+	return n, err
+}
+
+// pass writes p to the client.
+func (w *capture) pass(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.size += n
-	w.body = append(w.body, p[:min(n, MaxBody-len(w.body))]...)
+	return n, err
+}
+
+// WriteWhole writes a body that is not changed any more, so that what records w
+// need not copy it.
+func WriteWhole(w http.ResponseWriter, body []byte) (int, error) {
+	c, ok := w.(*capture)
+	if !ok || c.size > 0 {
+		return w.Write(body)
+	}
+	n, err := c.pass(body)
+	c.body = body[:n:n]
 	return n, err
 }
 

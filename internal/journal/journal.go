@@ -72,6 +72,7 @@ func (j *Journal) Append(c *Call) {
 	if c.Time.IsZero() {
 		c.Time = j.now()
 	}
+	c.ownTexts()
 	commonSecrets.seal(c)
 	size := sizeOf(c)
 

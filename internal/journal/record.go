@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,9 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			c.Duration = j.now().Sub(start)
 			c.Request.Header = keepHeader(r.Header, c.Token)
 			c.Response = out.message(secrets)
+			if len(r.RequestURI) > maxText {
+				c.ownTexts()
+			}
 			j.end(c, secrets)
 			if abort {
 				// net/http cuts the connection on this value, quietly.
@@ -87,7 +91,7 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 	// MaxBytesReader wants the server's own writer: over the limit it makes
 	// the server close the connection, so that nobody reads the rest.
 	var err error
-	c.Raw, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
+	c.Raw, err = readAll(http.MaxBytesReader(w, r.Body, MaxRequest), r.ContentLength)
 	if err == nil {
 		// After an error the deadline stays: before it answers, the server
 		// looks for the rest of the body, and would wait for that for ever.
@@ -110,16 +114,50 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 	c.Request.Body, c.Request.Truncated = s.keepBody(c.Raw, size)
 }
 
+// firstRead bounds what is set aside for a body by what its sender says of its
+// length, in bytes.
+const firstRead = 64 << 10
+
+// readAll reads r to its end, as io.ReadAll does, into no more memory than it
+// needs where its length is known; -1 where it is not.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	b := make([]byte, 0, 512)
+	if length > 0 {
+		b = make([]byte, 0, min(length, firstRead))
+	}
+	for {
+		if len(b) == cap(b) {
+			b = slices.Grow(b, 1)
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return b, err
+		}
+	}
+}
+
 // name says what the request asks for.
 func (c *Call) name(r *http.Request, o RecordOptions) {
 	c.Filter = filterOf(c.Query)
 	c.Target = scim.TargetOf(PathOf(r.URL), o.Bases, o.Catalog)
 	if c.Target.Endpoint == scim.EndpointSearch {
-		c.Filter = c.Doc.Get("filter").Text() // RFC 7644 section 3.4.3
+		c.Filter = strings.Clone(c.Doc.Get("filter").Text()) // RFC 7644 section 3.4.3
 	}
 	c.Operation = scim.OperationOf(&scim.Request{
 		Method: c.Method, Target: c.Target, Filter: c.Filter, Doc: c.Doc, Catalog: o.Catalog,
 	})
+}
+
+// ownTexts ends the sharing of memory with a request line, or what stands for
+// one, that is too long to be kept whole.
+func (c *Call) ownTexts() {
+	for _, text := range [...]*string{&c.Method, &c.Path, &c.Query, &c.Filter, &c.Target.ID} {
+		*text = strings.Clone(*text)
+	}
 }
 
 // PathOf returns the path of u for scim.TargetOf: decoded, unless a slash in it

@@ -17,8 +17,8 @@ var secretWords = [...]string{"password", "secret", "token"}
 // secrets knows the names of secrets: those that everybody uses, and those of a
 // tenant's own attributes that are never shown.
 type secrets struct {
-	names  []string  // in lower case
-	begins [256]bool // the bytes with which a name may begin, in any case
+	names []string // in lower case
+	words wordScan // secretWords and names
 }
 
 // newSecrets returns what knows the names beside secretWords.
@@ -27,19 +27,16 @@ func newSecrets(names []string) *secrets {
 	for _, name := range names {
 		s.names = append(s.names, strings.ToLower(name))
 	}
-	for _, name := range append(secretWords[:], s.names...) {
-		first := name[0]
-		s.begins[first] = true
-		if 'a' <= first && first <= 'z' {
-			s.begins[first-'a'+'A'] = true
-		}
-	}
+	s.words = newWordScan(append(secretWords[:], s.names...))
 	return s
 }
 
 // named reports whether name, in any case, is that of a secret. In a path or a
 // filter, the name of any attribute counts.
 func (s *secrets) named(name string) bool {
+	if !s.words.in([]byte(name)) {
+		return false
+	}
 	for part := range strings.FieldsFuncSeq(name, endsName) {
 		for _, word := range secretWords {
 			if n := len(part) - len(word); n >= 0 && strings.EqualFold(part[n:], word) {
@@ -61,64 +58,36 @@ var commonSecrets = newSecrets(nil)
 // endsName reports whether c separates names in a path or a filter.
 func endsName(c rune) bool { return strings.ContainsRune(".:[]() \t\r\n+", c) }
 
-// mentionsSecret reports whether the name of a secret may be in text. It is
-// what every body pays, so it looks at each byte once; a false alarm costs only
-// the closer look.
-func mentionsSecret[T string | []byte](s *secrets, text T) bool {
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case s.begins[c]:
-			for _, word := range secretWords {
-				if hasPrefixFold(text[i:], word) {
-					return true
-				}
-			}
-			for _, own := range s.names {
-				if hasPrefixFold(text[i:], own) {
-					return true
-				}
-			}
-		case c == '\\': // a name may be spelled with escapes: "pass\u0077ord"
-			if i+1 < len(text) && text[i+1] == 'u' {
-				return true
-			}
-		}
-	}
-	return false
+// mention reports whether the name of a secret may be in text: as it is, or
+// spelled with escapes, as in "pass\u0077ord". It is what every body pays; a
+// false alarm costs only the closer look.
+func (s *secrets) mention(text []byte) bool {
+	return s.words.in(text) || bytes.Contains(text, []byte(`\u`))
 }
 
-// hasPrefixFold reports whether text begins with the ASCII word, in any case.
-// Of what is no letter it takes some bytes for others, which is a false alarm
-// at worst.
-func hasPrefixFold[T string | []byte](text T, word string) bool {
-	if len(text) < len(word) {
-		return false
-	}
-	for i := range len(word) {
-		if text[i]|0x20 != word[i]|0x20 {
-			return false
-		}
-	}
-	return true
-}
+func (s *secrets) mentionText(text string) bool { return s.mention([]byte(text)) }
 
 // keepBody returns what is recorded of a body of size bytes, of which body is
-// the beginning: without secrets, at most MaxBody bytes, and in memory of its
-// own. It redacts before it cuts, since the path that makes a PATCH value a
-// secret may stand behind the value.
+// the beginning and is not changed any more: without secrets, at most MaxBody
+// bytes, and in memory that holds little else. It redacts before it cuts, since
+// the path that makes a PATCH value a secret may stand behind the value.
 func (s *secrets) keepBody(body []byte, size int) (kept []byte, truncated bool) {
 	if len(body) == 0 {
 		return nil, size > 0
 	}
 	kept = s.redactBody(body)
 	truncated = size > len(body) || len(kept) > MaxBody
-	return bytes.Clone(kept[:min(len(kept), MaxBody)]), truncated
+	kept = kept[:min(len(kept), MaxBody)]
+	if cap(kept) > len(kept)+len(kept)/4+64 {
+		kept = bytes.Clone(kept)
+	}
+	return kept, truncated
 }
 
 // redactQuery returns a raw query without secrets: the values of secret
 // parameters, and in a filter that compares a password what it compares with.
 func (s *secrets) redactQuery(query string) string {
-	if !mentionsSecret(s, query) && strings.IndexByte(query, '%') < 0 {
+	if !s.mentionText(query) && strings.IndexByte(query, '%') < 0 {
 		return query
 	}
 	parts := strings.Split(query, "&")
@@ -183,6 +152,12 @@ func keepHeader(h http.Header, token string) http.Header {
 // secretHeader reports whether a header field by that name carries a secret:
 // Authorization, Cookie, Set-Cookie, X-Api-Key, Cf-Access-Client-Secret, …
 func secretHeader(name string) bool {
+	switch name { // those of nearly every call, for speed
+	case "Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Etag", "If-Match", "Location", "User-Agent", "Vary":
+		return false
+	case "Authorization":
+		return true
+	}
 	if commonSecrets.named(name) {
 		return true
 	}

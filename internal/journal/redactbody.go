@@ -20,7 +20,7 @@ const unreadable = "[redacted: not JSON, and a password or token is mentioned in
 // It returns body itself where there is none. body may be cut off; when it is
 // no JSON otherwise, nobody can tell what in it is a secret, so all of it goes.
 func (s *secrets) redactBody(body []byte) []byte {
-	if !mentionsSecret(s, body) {
+	if !s.mention(body) {
 		return body
 	}
 	f := finder{
@@ -111,7 +111,7 @@ func (f *finder) scalar(token jsontext.Token, before, start int) error {
 	if strings.EqualFold(top.name, "filter") && f.names.redactFilter(text) != text { // of a search
 		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
 	}
-	if strings.Contains(text, "{") && mentionsSecret(f.names, text) { // JSON inside a string
+	if strings.Contains(text, "{") && f.names.mentionText(text) { // JSON inside a string
 		f.secrets = append(f.secrets, span{start, int(f.dec.InputOffset())})
 	}
 	return nil

@@ -15,14 +15,16 @@ const maxList = 32
 
 // seal makes c, in which s finds the secrets, fit to be kept: without what only
 // matters while it is under way, without secrets, bounded, and without strings
-// that would keep a whole request body alive because they are slices of it.
+// that would keep a whole request body alive because they are slices of it. Those
+// of the request line may be: a long one is Call.ownTexts' to deal with.
 func (s *secrets) seal(c *Call) {
 	c.Doc, c.DocErr, c.Raw = nil, nil, nil
-	c.Query = keepText(s.redactQuery(c.Query))
-	c.Filter = keepText(s.redactFilter(c.Filter))
-	for _, text := range []*string{&c.Method, &c.Path, &c.Target.ID, &c.Client, &c.Error} {
-		*text = keepText(*text)
+	c.Query = s.redactQuery(c.Query)
+	c.Filter = s.redactFilter(c.Filter)
+	for _, text := range [...]*string{&c.Method, &c.Path, &c.Query, &c.Filter, &c.Target.ID, &c.Client} {
+		*text = cutText(*text)
 	}
+	c.Error = keepText(c.Error)
 	if c.Effect != nil {
 		s.sealEffect(c.Effect)
 	}
@@ -55,6 +57,7 @@ func (s *secrets) sealParts(c *Call) {
 				p.Effect.Added, p.Effect.Removed, p.Effect.Left, p.Effect.Unlinked = nil, nil, nil, nil
 			}
 		}
+		p.ownTexts() // they are parts of the body
 		s.seal(p)
 	}
 }
@@ -79,7 +82,7 @@ func (s *secrets) sealEffect(e *Effect) {
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		f.From, f.To = s.hide(f.Name, f.From), s.hide(f.Name, f.To)
-		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
+		f.Name, f.From, f.To = keepText(f.Name), cutText(f.From), cutText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
 	e.Left, e.Unlinked = keepList(e.Left), keepList(e.Unlinked)
@@ -94,15 +97,24 @@ func (s *secrets) hide(name, value string) string {
 		return ""
 	case s.named(name):
 		return `"` + redacted + `"`
-	case mentionsSecret(s, value):
+	case s.mentionText(value):
 		return string(s.redactBody([]byte(value)))
 	}
 	return value
 }
 
+// keepText is cutText for what may be part of a long text, as of a body, which
+// it must not keep alive.
 func keepText(s string) string {
 	if len(s) <= maxText {
 		return strings.Clone(s)
+	}
+	return cutText(s)
+}
+
+func cutText(s string) string {
+	if len(s) <= maxText {
+		return s
 	}
 	end := maxText - len("…")
 	for end > 0 && !utf8.RuneStart(s[end]) {

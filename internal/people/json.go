@@ -118,6 +118,7 @@ func (j *jsonReader) object() (more bool, err error) {
 // row hands on a resource.
 func (j *jsonReader) row(line int, text []byte) (more bool) {
 	j.at.left = maxRow
+	j.at.settle(j.dec.InputOffset())
 	doc, err := scim.Parse(text)
 	return j.yield(Row{Line: line, Doc: doc, Err: err}, nil)
 }
@@ -168,9 +169,9 @@ type tracker struct {
 	failed   error   // of in
 	left     int     // bytes until the resource is too large
 	read     int64   // bytes so far
-	line     int     // of start
+	line     int     // the line of what is settled
 	start    int64   // where that line begins
-	newlines []int64 // offsets of line feeds behind start
+	newlines []int64 // offsets of the line feeds behind that
 }
 
 func (t *tracker) Read(p []byte) (int, error) {
@@ -191,15 +192,24 @@ func (t *tracker) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// place returns the line and column, in bytes, of an offset. Offsets must grow
-// from call to call.
+// place returns the line and column, in bytes, of an offset that is not before
+// what was settled.
 func (t *tracker) place(offset int64) (line, column int) {
-	i := 0
-	for ; i < len(t.newlines) && t.newlines[i] < offset; i++ {
-		t.line, t.start = t.line+1, t.newlines[i]+1
+	line, start := t.line, t.start
+	for _, at := range t.newlines {
+		if at >= offset {
+			break
+		}
+		line, start = line+1, at+1
 	}
-	if i > 0 {
-		t.newlines = append(t.newlines[:0], t.newlines[i:]...)
+	return line, int(offset-start) + 1
+}
+
+// settle says that nobody will ask for a place before offset any more.
+func (t *tracker) settle(offset int64) {
+	n := 0
+	for ; n < len(t.newlines) && t.newlines[n] < offset; n++ {
+		t.line, t.start = t.line+1, t.newlines[n]+1
 	}
-	return t.line, int(offset-t.start) + 1
+	t.newlines = append(t.newlines[:0], t.newlines[n:]...)
 }

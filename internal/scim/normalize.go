@@ -158,7 +158,7 @@ func (a *Attribute) leadsTo(uri string) bool {
 	if err != nil {
 		return false
 	}
-	parts := pathParts(u.Path)
+	parts := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
 	return len(parts) >= 2 && slices.ContainsFunc(a.targets, func(endpoint string) bool {
 		return sameName(endpoint, parts[len(parts)-2])
 	})

@@ -40,25 +40,29 @@ func (t Target) ResourceID() string {
 // A path outside every base, or unknown below it, has EndpointNone; Base tells
 // these two apart, unless one of the bases is the root.
 func TargetOf(path string, bases []string, c *Catalog) Target {
-	parts := pathParts(path)
-	base, rest, ok := cutBase(parts, bases)
+	base, rest, ok := cutBase(path, bases)
 	if !ok {
 		return Target{}
 	}
 	t := Target{Base: base}
-	if len(rest) == 0 {
+	name, rest := firstPart(rest)
+	if name == "" {
 		t.Endpoint = EndpointRoot
 		return t
 	}
-	endpoint := c.endpointNamed(rest[0])
+	id, rest := firstPart(rest)
+	if more, _ := firstPart(rest); more != "" {
+		return t
+	}
+	endpoint := c.endpointNamed(name)
 	switch {
-	case len(rest) == 1:
+	case id == "":
 		t.Endpoint = endpoint
-	case len(rest) == 2 && (endpoint == EndpointTypes || endpoint == EndpointSchemas):
-		t.Endpoint, t.ID = endpoint, rest[1]
-	case len(rest) == 2 && c.TypeAt(endpoint) != nil:
-		t.Endpoint, t.ID = endpoint, rest[1]
-		if sameName(rest[1], string(EndpointSearch)) {
+	case endpoint == EndpointTypes || endpoint == EndpointSchemas:
+		t.Endpoint, t.ID = endpoint, id
+	case c.TypeAt(endpoint) != nil:
+		t.Endpoint, t.ID = endpoint, id
+		if sameName(id, string(EndpointSearch)) {
 			t.Endpoint, t.ID = EndpointSearch, string(endpoint)
 		}
 	}
@@ -66,33 +70,38 @@ func TargetOf(path string, bases []string, c *Catalog) Target {
 }
 
 // cutBase takes the longest base off the front of a path.
-func cutBase(parts, bases []string) (base string, rest []string, ok bool) {
+func cutBase(path string, bases []string) (base, rest string, ok bool) {
 	longest := -1
 	for _, b := range bases {
-		prefix := pathParts(b)
-		if len(prefix) > longest && hasPrefix(parts, prefix) {
-			longest = len(prefix)
-			base, rest, ok = strings.TrimRight(b, "/"), parts[longest:], true
+		if left, n, under := cutPrefix(path, b); under && n > longest {
+			longest = n
+			base, rest, ok = strings.TrimRight(b, "/"), left, true
 		}
 	}
 	return base, rest, ok
 }
 
-func hasPrefix(parts, prefix []string) bool {
-	if len(parts) < len(prefix) {
-		return false
-	}
-	for i, p := range prefix {
-		if parts[i] != p {
-			return false
+// cutPrefix takes the parts of prefix, which are n, off the front of path.
+func cutPrefix(path, prefix string) (rest string, n int, ok bool) {
+	for ; ; n++ {
+		var want, is string
+		if want, prefix = firstPart(prefix); want == "" {
+			return path, n, true
+		}
+		if is, path = firstPart(path); is != want {
+			return "", n, false
 		}
 	}
-	return true
 }
 
-// pathParts splits a path at its slashes, however many stand together.
-func pathParts(path string) []string {
-	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+// firstPart splits a path behind its first part, "" where there is none. Between
+// parts there may be any number of slashes.
+func firstPart(path string) (part, rest string) {
+	path = strings.TrimLeft(path, "/")
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		return path[:i], path[i:]
+	}
+	return path, ""
 }
 
 func (c *Catalog) endpointNamed(name string) Endpoint {
