@@ -81,7 +81,13 @@ func (a *app) page() Page { return a.pages[a.shown] }
 func (a *app) tooSmall() bool { return a.width < minWidth || a.height < minHeight }
 
 // bodyHeight is how many lines the page has.
-func (a *app) bodyHeight() int { return a.height - chromeTop - chromeBottom }
+func (a *app) bodyHeight() int {
+	height := a.height - chromeTop - chromeBottom
+	if a.notice() != "" {
+		height--
+	}
+	return height
+}
 
 func (a *app) chooseTheme() {
 	if !a.themed {

@@ -62,6 +62,16 @@ type Status struct {
 	FaultsArmed int       `json:"faultsArmed"`
 	ReadOnly    bool      `json:"readOnly"` // the disk refused a write
 	Session     string    `json:"-"`        // the file that the calls are from, see Look; "" for a tenant that runs
+
+	ReadOnlyReason string  `json:"readOnlyReason,omitempty"` // what it refused and what will end it
+	Notice         *Notice `json:"notice,omitempty"`         // the newest
+}
+
+// Notice is something that the developer is told once, on stderr too: a restore,
+// a compaction that failed, what an opening found in the file.
+type Notice struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 // Tenant is a fake Airstack tenant.
@@ -74,6 +84,7 @@ type Tenant struct {
 	faults  *fault.Engine
 	server  *server
 	started time.Time
+	notice  atomic.Pointer[Notice] // the newest; nil for none
 	loaded  atomic.Bool            // the data is there, so that calls can be answered
 	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 	session string                 // see Look
@@ -93,7 +104,13 @@ func New(c Config) *Tenant {
 	if c.Catalog == nil {
 		c.Catalog = scim.StandardCatalog()
 	}
-	t := &Tenant{cfg: c, catalog: c.Catalog}
+	t := new(Tenant)
+	warn := c.Warn
+	c.Warn = func(text string) {
+		t.notice.Store(&Notice{c.Now(), text})
+		warn(text)
+	}
+	t.cfg, t.catalog = c, c.Catalog
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
@@ -259,6 +276,7 @@ func (t *Tenant) Status() Status {
 		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.publicURL() != "",
 		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started, Session: t.session,
 		FixedSecret: t.cfg.Secret != "", FaultsArmed: t.faults.Active(), ReadOnly: t.store.ReadOnly(),
+		ReadOnlyReason: t.store.ReadOnlyReason(), Notice: t.notice.Load(),
 		Users:  t.store.Count(t.catalog.Type("User")),
 		Groups: t.store.Count(t.catalog.Type("Group")),
 	}
