@@ -39,6 +39,7 @@ func (a *api) routes() []route {
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
 		{"GET /v1/history/{id}", a.history},
+		{"POST /v1/replay", a.replay},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},
 		{"DELETE /v1/tokens/{id}", a.revokeToken},
@@ -126,7 +127,11 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 // readJSON reads a small body strictly, so that a misspelt key is no silent
 // default.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+	return readLargeJSON(w, r, 1<<20, into)
+}
+
+func readLargeJSON(w http.ResponseWriter, r *http.Request, limit int64, into any) error {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	dec.DisallowUnknownFields()
 	switch err := dec.Decode(into); {
 	case errors.Is(err, io.EOF):

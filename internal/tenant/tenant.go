@@ -72,8 +72,11 @@ type Tenant struct {
 	faults  *fault.Engine
 	server  *server
 	started time.Time
-	loaded  atomic.Bool            // the data is there, so that calls can be answered
-	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
+
+	serve, serveOpen http.Handler // the SCIM endpoints, with and without asking for a token
+
+	loaded atomic.Bool            // the data is there, so that calls can be answered
+	public atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 }
 
 // New returns a tenant that is not started.
@@ -98,6 +101,7 @@ func New(c Config) *Tenant {
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
+	t.serve, t.serveOpen = t.scim(false), t.scim(true)
 	return t
 }
 
@@ -163,18 +167,7 @@ func (t *Tenant) Done() <-chan struct{} { return t.server.done }
 
 // handler is the way of a call: recorded, run past the faults, served.
 func (t *Tenant) handler() http.Handler {
-	bases := scimserver.Bases(t.cfg.BasePath)
-	serve := scimserver.New(scimserver.Options{
-		Store: t.store, Catalog: t.catalog, BasePath: t.cfg.BasePath,
-		PublicURL: t.publicURL,
-		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Patched: t.cfg.Patched, Now: t.cfg.Now,
-	})
-	calls := t.journal.Record(t.faults.Inject(serve), journal.RecordOptions{
-		Bases: bases, Catalog: t.catalog,
-		Panicked: func(c *journal.Call, stack []byte) {
-			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
-		},
-	})
+	calls := t.journal.Record(t.faults.Inject(t.serve), t.recordOptions())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/healthz":
@@ -185,6 +178,15 @@ func (t *Tenant) handler() http.Handler {
 			calls.ServeHTTP(w, r)
 		}
 	})
+}
+
+func (t *Tenant) recordOptions() journal.RecordOptions {
+	return journal.RecordOptions{
+		Bases: scimserver.Bases(t.cfg.BasePath), Catalog: t.catalog,
+		Panicked: func(c *journal.Call, stack []byte) {
+			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
+		},
+	}
 }
 
 // loading answers calls for which the data is not there yet.
@@ -286,7 +288,7 @@ func (t *Tenant) tenantURL() string {
 	case public != "":
 		return public + t.cfg.BasePath
 	case t.server != nil:
-		return "http://" + reachable(t.server.addr) + t.cfg.BasePath
+		return t.LocalURL()
 	}
 	return ""
 }
