@@ -3,6 +3,7 @@ package scimserver
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func (q *request) authenticate() error {
 	}
 	token, known := q.Store.FindToken(secret)
 	if !known {
-		q.call.Auth = journal.AuthUnknown
+		q.call.Auth, q.call.Token = journal.AuthUnknown, hint(secret)
 		return unknownToken(secret)
 	}
 	q.call.Token = token.Name
@@ -75,7 +76,22 @@ func unknownToken(secret string) error {
 	if scheme, _, two := strings.Cut(secret, " "); two && strings.EqualFold(scheme, "Bearer") {
 		return invalidToken("the token begins with the word Bearer, which the client puts before it by itself; leave the word out of the field Secret Token")
 	}
+	if strings.HasPrefix(secret, "eyJ") && strings.Count(secret, ".") == 2 {
+		return invalidToken("the token is a JSON Web Token, such as Entra sends of its own where the field Secret Token is empty; " + renew)
+	}
 	return invalidToken("this Secret Token is not known here; " + renew)
+}
+
+// hint tells unknown tokens apart and gives none away: the first 8 hex digits of
+// the SHA-256 of a token's first and last 4 characters. Of a short token that
+// would be most of it.
+func hint(secret string) string {
+	const ends, least = 4, 16
+	if len(secret) < least {
+		return fmt.Sprintf("of %d characters", len(secret))
+	}
+	sum := sha256.Sum256([]byte(secret[:ends] + secret[len(secret)-ends:]))
+	return fmt.Sprintf("#%x", sum[:4])
 }
 
 // invalidToken is the refusal of a token. detail must be ASCII without quotes

@@ -2,6 +2,8 @@ package scimserver_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,9 +38,11 @@ func TestTokens(t *testing.T) {
 		{"another scheme", "Basic dXNlcjpwYXNz", journal.AuthMissing, "", "holds no bearer token"},
 		{"the scheme alone", "Bearer", journal.AuthMissing, "", "holds no bearer token"},
 		{"the token alone", liveSecret, journal.AuthMissing, "", "holds no bearer token"},
-		{"a token that was never given out", "Bearer nonsense", journal.AuthUnknown, "", "not known here"},
-		{"half of the fixed token", "Bearer " + secret[:5], journal.AuthUnknown, "", "not known here"},
-		{"the word Bearer pasted with the token", "Bearer Bearer " + liveSecret, journal.AuthUnknown, "", "leave the word out"},
+		{"a token that was never given out", "Bearer nonsense", journal.AuthUnknown, "of 8 characters", "not known here"},
+		{"half of the fixed token", "Bearer " + secret[:5], journal.AuthUnknown, "of 5 characters", "not known here"},
+		{"a long token that was never given out", "Bearer abcd-0123456789-wxyz", journal.AuthUnknown, "#ee21a9ab", "not known here"}, // printf abcdwxyz | sha256sum
+		{"a token of Entra's own", "Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJ4In0.abcd", journal.AuthUnknown, "#f9ba2dad", "where the field Secret Token is empty"},
+		{"the word Bearer pasted with the token", "Bearer Bearer " + liveSecret, journal.AuthUnknown, hintOf("Bearer " + liveSecret), "leave the word out"},
 		{"a revoked token", "Bearer " + revokedSecret, journal.AuthRevoked, "old", "was revoked at 2026-11-22T21:04:11Z"},
 		{"an expired token", "Bearer " + expiredSecret, journal.AuthExpired, "short", "expired at 2026-11-22T22:04:11Z"},
 	}
@@ -112,4 +116,10 @@ func TestAnOpenHandlerAsksForNoToken(t *testing.T) {
 	if a.call.Auth != journal.AuthUnchecked {
 		t.Errorf("the call notes %q", a.call.Auth)
 	}
+}
+
+// hintOf is how the journal names an unknown token.
+func hintOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret[:4] + secret[len(secret)-4:]))
+	return "#" + hex.EncodeToString(sum[:4])
 }

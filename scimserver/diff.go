@@ -24,6 +24,9 @@ func Difference(before, after *store.Resource) []journal.Field {
 // Members that come and go are told elsewhere; altered are those that stay.
 func difference(rt *scim.ResourceType, before, after []byte, altered []store.Altered) []journal.Field {
 	var d differ
+	if before == nil || after == nil { // all there is
+		d.fields = make([]journal.Field, 0, maxNames)
+	}
 	d.object("", bodyOf(rt, before), bodyOf(rt, after))
 	for _, m := range altered[:min(len(altered), maxNames)] {
 		was, _ := scim.ParseExtra(m.Before) // the store keeps what was parsed
@@ -54,31 +57,84 @@ type differ struct {
 // object compares the members of two objects, either of which may be nil. path
 // is put before their names, with what separates it.
 func (d *differ) object(path string, before, after *scim.Value) {
-	// Images may hold thousands of attributes that no schema knows, so they
-	// are not searched one by one.
-	left := make(map[string]*scim.Value)
-	for name, y := range after.Members() {
-		left[strings.ToLower(name)] = y
+	d.members(path, before, after, func(string) bool { return true })
+}
+
+// members compares those members of two objects whose names are wanted.
+func (d *differ) members(path string, before, after *scim.Value, wanted func(name string) bool) {
+	if before == nil {
+		for name, y := range after.Members() {
+			if wanted(name) {
+				d.compare(path, name, nil, y)
+			}
+		}
+		return
 	}
-	for name, x := range before.Members() {
-		key := strings.ToLower(name)
-		d.compare(path, name, x, left[key])
-		delete(left, key)
-	}
+	now := partners{list: make([]*scim.Value, 0, after.Len())}
 	for name, y := range after.Members() {
-		if _, added := left[strings.ToLower(name)]; added {
-			d.compare(path, name, nil, y)
+		if wanted(name) {
+			now.list = append(now.list, y)
 		}
 	}
+	for name, x := range before.Members() {
+		if wanted(name) {
+			d.compare(path, name, x, now.take(name))
+		}
+	}
+	for _, y := range now.list {
+		if y != nil {
+			d.compare(path, y.Name(), nil, y)
+		}
+	}
+}
+
+// partners are the members of an object that have not been taken yet. Images
+// are canonical, so mostly the next one is asked for; otherwise they are not
+// searched one by one, as there may be thousands that no schema knows.
+type partners struct {
+	list  []*scim.Value // nil: taken
+	next  int
+	index map[string]int // by the name in lower case; nil until it is needed
+}
+
+// take returns the member by that name, or nil.
+func (p *partners) take(name string) *scim.Value {
+	if p.next < len(p.list) {
+		if y := p.list[p.next]; y != nil && strings.EqualFold(y.Name(), name) {
+			return p.takeAt(p.next)
+		}
+	}
+	if p.index == nil {
+		p.index = make(map[string]int, len(p.list))
+		for i, y := range p.list {
+			if y != nil {
+				p.index[strings.ToLower(y.Name())] = i
+			}
+		}
+	}
+	if i, ok := p.index[strings.ToLower(name)]; ok && p.list[i] != nil {
+		return p.takeAt(i)
+	}
+	return nil
+}
+
+func (p *partners) takeAt(i int) *scim.Value {
+	y := p.list[i]
+	p.list[i], p.next = nil, i+1
+	return y
 }
 
 // compare compares one attribute. Complex ones are told by sub-attribute, and
 // lists whose elements differ in type by element.
 func (d *differ) compare(path, name string, x, y *scim.Value) {
-	if len(d.fields) == maxNames || d.same(x, y) {
+	if len(d.fields) == maxNames || x != nil && y != nil && d.same(x, y) {
 		return
 	}
-	path += name
+	if path == "" {
+		path = strings.Clone(name) // it may be part of the image, which it must not keep alive
+	} else {
+		path += name
+	}
 	if isObject(x) && isObject(y) {
 		separator := "."
 		if strings.Contains(name, ":") { // an extension's attributes follow its URN
@@ -92,11 +148,7 @@ func (d *differ) compare(path, name string, x, y *scim.Value) {
 		d.elements(path, old, now)
 		return
 	}
-	d.fields = append(d.fields, journal.Field{
-		Name: clip(path, 256),
-		From: quote(d.from, x),
-		To:   quote(d.to, y),
-	})
+	d.fields = append(d.fields, journal.Field{Name: clip(path, 256), From: d.quote(x), To: d.quote(y)})
 }
 
 // same reports whether two values have the same JSON text, as images are
@@ -109,16 +161,20 @@ func (d *differ) same(x, y *scim.Value) bool {
 // elements compares the elements of a multi-valued attribute, type by type.
 func (d *differ) elements(path string, before, after []typed) {
 	for _, x := range before {
-		d.object(path+x.selector(), x.value, find(after, x.kind))
+		d.members(path+x.selector(), x.value, find(after, x.kind), isNotType)
 	}
 	for _, y := range after {
 		if find(before, y.kind) == nil {
-			d.object(path+y.selector(), nil, y.value)
+			d.members(path+y.selector(), nil, y.value, isNotType)
 		}
 	}
 }
 
-// typed is an element of a multi-valued attribute without its type, and that.
+// isNotType reports whether a sub-attribute by that name is more than what its
+// element is known by.
+func isNotType(name string) bool { return !strings.EqualFold(name, "type") }
+
+// typed is an element of a multi-valued attribute, and its type.
 type typed struct {
 	kind  string
 	value *scim.Value
@@ -146,15 +202,13 @@ func byType(v *scim.Value) ([]typed, bool) {
 	if v.Kind() != scim.Array || v.Len() > maxNames {
 		return nil, false
 	}
-	var list []typed
+	list := make([]typed, 0, v.Len())
 	for e := range v.Elements() {
 		kind := e.Get("type").Text()
 		if kind == "" || find(list, kind) != nil {
 			return nil, false
 		}
-		value := e.Clone()
-		value.Delete("type")
-		list = append(list, typed{kind, value})
+		list = append(list, typed{kind, e})
 	}
 	return list, true
 }
@@ -162,10 +216,11 @@ func byType(v *scim.Value) ([]typed, bool) {
 // isObject reports whether v is an object, as an absent one may be.
 func isObject(v *scim.Value) bool { return v == nil || v.Kind() == scim.Object }
 
-// quote returns v's JSON text, which is text; "" for an absent one.
-func quote(text []byte, v *scim.Value) string {
+// quote returns v's JSON text, bounded; "" for an absent one.
+func (d *differ) quote(v *scim.Value) string {
 	if v == nil {
 		return ""
 	}
-	return clip(string(text), maxFieldValue)
+	d.from = v.AppendJSON(d.from[:0])
+	return clip(string(d.from), maxFieldValue)
 }

@@ -1,7 +1,11 @@
 package scimserver
 
 import (
+	"net/http"
+	"strings"
+
 	"airmock/internal/journal"
+	"airmock/internal/scim"
 	"airmock/store"
 )
 
@@ -58,8 +62,68 @@ func (q *request) noteChange(how string, c store.Change) {
 	}
 	if c.Before != c.After {
 		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After), c.Altered)
+		e.Fields = q.nameManager(e.Fields)
+	}
+	if how == "unchanged" && q.http.Method == http.MethodPatch {
+		e.NameAsked(q.call.Raw, q.nameOf)
 	}
 	q.call.Effect = e
+}
+
+// nameManager adds to the change of a manager the change of its displayName, as a
+// client reads it: the image holds the id alone.
+func (q *request) nameManager(fields []journal.Field) []journal.Field {
+	for _, f := range fields {
+		path, ok := strings.CutSuffix(f.Name, "manager.value")
+		if !ok {
+			continue
+		}
+		return append(fields, journal.Field{
+			Name: path + "manager.displayName", From: q.quotedName(f.From), To: q.quotedName(f.To),
+		})
+	}
+	return fields
+}
+
+// quotedName is the name behind an id, both as JSON; "" for none.
+func (q *request) quotedName(id string) string {
+	if name := q.nameOf(strings.Trim(id, `"`)); name != "" {
+		return scim.NewString(name).String()
+	}
+	return ""
+}
+
+// nameOf is the name behind an id, or "".
+func (q *request) nameOf(id string) string {
+	name, _ := q.Store.NameOf(id)
+	return name
+}
+
+// noteReference notes of a lookup by reference, members eq "y" with or without
+// id eq "x", whom it is about: it found at most the one.
+func (q *request) noteReference(filter scim.Expr) {
+	e := q.call.Effect
+	if and, ok := filter.(*scim.And); ok {
+		id, ok := scim.EqualityOn(and.Left, "id")
+		filter = and.Right
+		if !ok {
+			id, ok = scim.EqualityOn(and.Right, "id")
+			filter = and.Left
+		}
+		if ok && e.Name == "" {
+			e.ID, e.Name = id, q.nameOf(id)
+		}
+	}
+	compare, ok := filter.(*scim.Compare)
+	if !ok || compare.Op != scim.Eq || compare.Value.Kind() != scim.String {
+		return
+	}
+	switch name := compare.Path.Name; name {
+	case "members", "manager":
+		if to := q.nameOf(compare.Value.Text()); to != "" {
+			e.Fields = []journal.Field{{Name: name + ".display", To: scim.NewString(to).String()}}
+		}
+	}
 }
 
 // noteSecrets notes that a write gave values to attributes that are neither kept
@@ -77,14 +141,26 @@ func (q *request) noteSecrets(names []string) {
 	}
 }
 
-// noteFailure notes that a call on a resource changed nothing.
+// noteFailure notes that a call on a resource changed nothing. A call that was
+// refused at the door has an effect only where it says whose name an id is.
 func (q *request) noteFailure() {
-	if q.rt == nil {
+	target := q.call.Target
+	rt := q.types[target.Endpoint]
+	if rt == nil {
 		return
 	}
-	e := &journal.Effect{Type: q.rt.Name, ID: q.call.Target.ResourceID(), Name: q.sent, Change: "none"}
-	if res, err := q.Store.Get(q.rt, e.ID); err == nil {
-		e.Name = res.Name
+	e := &journal.Effect{Type: rt.Name, ID: target.ResourceID(), Name: q.sent, Change: "none"}
+	if name, deleted := q.Store.NameOf(e.ID); name != "" {
+		e.Name = name
+		if deleted {
+			e.Change = "gone"
+		}
+	}
+	if q.rt == nil && (e.ID == "" || e.Name == "") {
+		return
+	}
+	if q.http.Method == http.MethodPatch {
+		e.NameAsked(q.call.Raw, q.nameOf)
 	}
 	q.call.Effect = e
 }

@@ -109,6 +109,7 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 		n++
 	}
 	q.noteList(page.Resources[from:from+n], page.Plan)
+	q.noteReference(find.Filter)
 	body = appendListEnd(body, n)
 	if walk != nil && n > 0 {
 		if page.Earlier || from > 0 {

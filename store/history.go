@@ -293,6 +293,21 @@ func (s *Store) Previous(id string) (previous *Resource, err error) {
 	return previous, err
 }
 
+// NameOf returns the userName or displayName of a resource, and whether it is
+// deleted; "" where nothing is kept of one.
+func (s *Store) NameOf(id string) (name string, deleted bool) {
+	if res, err := s.Lookup(id); err == nil {
+		return res.Name, false
+	}
+	if id == "" {
+		return "", false
+	}
+	if res, err := s.Previous(id); err == nil {
+		return res.Name, true
+	}
+	return "", false
+}
+
 // past calls fn with the steps of a resource, newest first, and what each
 // replaced, until fn returns false.
 func (s *Store) past(m *model, id string, current *Resource, fn func(st *step, before *Resource) bool) error {

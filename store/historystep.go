@@ -153,8 +153,8 @@ func (f *historyFile) read(s *step, t *table) (*Resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the version before %d in %s at byte %d: %w", s.version, f.path, s.offset, err)
 	}
-	return t.load(s.id, record{
+	return t.reader().load(s.id, record{
 		seq: note.Seq, version: note.Version, tail: note.Tail, body: image,
 		created: time.UnixMilli(note.Created).UTC(), modified: time.UnixMilli(note.Modified).UTC(),
-	}, image)
+	})
 }

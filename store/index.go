@@ -27,6 +27,17 @@ func newIndex() index {
 	return index{one: make(map[uint64]*node), many: make(map[uint64]*posting)}
 }
 
+// expect makes room in an empty index for those of all that has.
+func (ix *index) expect(all []loaded, has func(*loaded) bool) {
+	n := 0
+	for i := range all {
+		if has(&all[i]) {
+			n++
+		}
+	}
+	ix.one = make(map[uint64]*node, n)
+}
+
 func (ix *index) add(key uint64, n *node) {
 	if key == noKey {
 		return
@@ -217,12 +228,18 @@ func (ix *indexes) moveActive(old, next assigned, n *node) {
 }
 
 // builders is table.builders for the indexes that every table has.
-func (ix *indexes) builders() []func(*loaded) {
+func (ix *indexes) builders(all []loaded) []func(*loaded) {
+	ix.names.expect(all, func(x *loaded) bool { return x.names != noKey })
+	ix.displayNames.expect(all, func(x *loaded) bool { return x.displayNames != noKey })
+	ix.externalIDs.expect(all, func(x *loaded) bool { return x.externalIDs != noKey })
+	ix.emails.expect(all, func(x *loaded) bool { return len(x.emails) > 0 })
 	return []func(*loaded){
 		func(x *loaded) { ix.nameOrder.add(x.name, x.node) },
 		func(x *loaded) {
 			ix.order.Load(x.seq, x.node)
-			ix.moveActive(unassigned, x.active, x.node)
+			if x.active != unassigned {
+				ix.active[x.active-assignedFalse].Load(x.seq, x.node)
+			}
 		},
 		func(x *loaded) { ix.names.add(x.names, x.node) },
 		func(x *loaded) { ix.displayNames.add(x.displayNames, x.node) },
@@ -240,21 +257,22 @@ const (
 	assignedTrue
 )
 
-func assignedOf(v *scim.Value) assigned {
+// assignedOf is for a boolean, where it is one.
+func assignedOf(value, ok bool) assigned {
 	switch {
-	case v.Kind() != scim.Bool:
+	case !ok:
 		return unassigned
-	case v.IsTrue():
+	case value:
 		return assignedTrue
 	}
 	return assignedFalse
 }
 
-// emailKeys returns the keys of the values of emails in a body.
-func (k keyer) emailKeys(body *scim.Value) []uint64 {
+// emailKeys returns the keys of the values of emails.
+func (k keyer) emailKeys(emails scim.Raw) []uint64 {
 	var keys []uint64
-	for e := range body.Get("emails").Elements() {
-		if e.Kind() == scim.Object {
+	for e := range emails.Elements() {
+		if e.IsObject() {
 			e = e.Get("value")
 		}
 		if key := k.key(e.Text()); key != noKey && !slices.Contains(keys, key) {

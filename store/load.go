@@ -161,24 +161,18 @@ func (l *loader) resources(ctx context.Context, t *table) error {
 	if err := cmp.Or(decoding.Wait(), err); err != nil {
 		return err
 	}
-	var all []loaded
-	for _, decoded := range chunks {
-		all = append(all, *decoded...)
-	}
-	return l.fill(t, all)
+	return l.fill(t, inOrder(chunks))
 }
 
 func (l *loader) decode(t *table, chunk []pair) ([]loaded, error) {
-	var part []byte
-	names := t.described()
+	images := t.reader()
 	decoded := make([]loaded, 0, len(chunk))
 	for _, p := range chunk {
 		rec, err := decodeRecord(p.key, p.value)
 		if err != nil {
 			return nil, l.damaged(p.key, err)
 		}
-		part = scim.PickImage(part[:0], rec.body, names)
-		r, err := t.load(p.key[len(t.prefix):], rec, part)
+		r, err := images.load(p.key[len(t.prefix):], rec)
 		if err != nil {
 			return nil, l.damaged(p.key, err)
 		}
@@ -187,9 +181,32 @@ func (l *loader) decode(t *table, chunk []pair) ([]loaded, error) {
 	return decoded, nil
 }
 
-// fill makes the model have resources, as putting them one by one would.
+// inOrder returns resources in order of creation. What is sorted is small, and
+// each resource is moved once.
+func inOrder(chunks []*[]loaded) []loaded {
+	type place struct {
+		seq uint64
+		at  *loaded
+	}
+	var places []place
+	for _, chunk := range chunks {
+		places = slices.Grow(places, len(*chunk))
+		for i := range *chunk {
+			x := &(*chunk)[i]
+			places = append(places, place{x.seq, x})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.seq, b.seq) })
+	all := make([]loaded, len(places))
+	for i, p := range places {
+		all[i] = *p.at
+	}
+	return all
+}
+
+// fill makes the model have resources, which are in order of creation, as
+// putting them one by one would.
 func (l *loader) fill(t *table, all []loaded) error {
-	slices.SortFunc(all, func(a, b loaded) int { return cmp.Compare(a.seq, b.seq) })
 	for i, x := range all {
 		if i > 0 && all[i-1].seq == x.seq {
 			id := x.node.res.Load().ID
@@ -201,7 +218,7 @@ func (l *loader) fill(t *table, all []loaded) error {
 	}
 	building := new(errgroup.Group)
 	building.SetLimit(runtime.GOMAXPROCS(0))
-	for _, add := range append(t.builders(), l.model.builders()...) {
+	for _, add := range append(t.builders(all), l.model.builders(all)...) {
 		building.Go(func() error {
 			for i := range all {
 				add(&all[i])

@@ -136,8 +136,8 @@ func (t *table) loaded(r *Resource) loaded {
 // builders returns the functions that, given each resource of the table in order
 // of creation, build its indexes. They touch different parts of it, so that
 // they can run at the same time.
-func (t *table) builders() []func(*loaded) {
-	all := t.indexes.builders()
+func (t *table) builders(resources []loaded) []func(*loaded) {
+	all := t.indexes.builders(resources)
 	for i := range t.uniques {
 		all = append(all, func(x *loaded) { t.uniques[i].move(t.keyer, nil, x.node.res.Load().keysOf(i), x.node) })
 	}
@@ -145,7 +145,10 @@ func (t *table) builders() []func(*loaded) {
 }
 
 // builders is table.builders for what the types share.
-func (m *model) builders() []func(*loaded) {
+func (m *model) builders(resources []loaded) []func(*loaded) {
+	if len(m.byID) == 0 {
+		m.byID = make(map[string]*node, len(resources))
+	}
 	return []func(*loaded){
 		func(x *loaded) { m.byID[x.id] = x.node },
 		func(x *loaded) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tidwall/buntdb"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -153,19 +154,20 @@ func openDisk(ctx context.Context, o Options, m *model) (_ *bunt, err error) {
 	if d.db, err = openBunt(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	live, err := liveBytes(d.db)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	d.live.Store(live)
 	if l.records == 0 {
 		if err := d.create(o.Now()); err != nil {
 			return nil, err
 		}
 	}
 	o.Progress(readShare)
+	counting := new(errgroup.Group)
+	counting.Go(func() error {
+		live, err := liveBytes(d.db)
+		d.live.Store(live)
+		return err
+	})
 	orphaned, err := load(ctx, d.db, path, m, o)
-	if err != nil {
+	if err := errors.Join(err, counting.Wait()); err != nil {
 		return nil, err
 	}
 	if len(orphaned) == 0 {

@@ -357,6 +357,12 @@ func TestABuntDBThatPanicsIsNotCalledAgain(t *testing.T) {
 	if first == nil || !strings.Contains(first.Error(), "gave up on "+file.Name()) {
 		t.Fatalf("write = %v", first)
 	}
+	if got := readOnlyReason(first); !strings.HasSuffix(got, "restart airmock to write again, nothing is lost") {
+		t.Errorf("it ends thus: %s", got)
+	}
+	if got := readOnlyReason(errFull); !strings.HasSuffix(got, "; it tries again each second") {
+		t.Errorf("a full disk ends thus: %s", got)
+	}
 	if second := d.write([]write{{"u:x", "x"}}); second != first {
 		t.Errorf("second write = %v", second)
 	}

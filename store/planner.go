@@ -182,7 +182,7 @@ func (p planner) compare(e *scim.Compare, outer *scim.AttrPath) (access, bool) {
 		return access{source: &hits{p.linkersOf(e.Value.Text())}, words: "index " + name + " eq"}, e.Value.Text() != ""
 	case path.URN != "":
 	case e.Op == scim.Eq && e.Value.Kind() == scim.Bool && strings.EqualFold(name, "active"):
-		posting := &p.table.active[assignedOf(e.Value)-assignedFalse]
+		posting := &p.table.active[assignedOf(e.Value.IsTrue(), true)-assignedFalse]
 		return access{source: (*ordered)(posting), words: "index active eq", exact: posting}, true
 	case e.Value.Kind() != scim.String || e.Value.Text() == "": // the empty text is not indexed
 	case e.Op == scim.Eq:

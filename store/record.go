@@ -90,26 +90,31 @@ func decodeRecord(key, value string) (record, error) {
 	if want, got := header[:crcDigits], appendChecksum(digits[:0], sum); string(got) != want {
 		return record{}, fmt.Errorf("its checksum is %q and its content has %q", want, got)
 	}
-	var n [5]int64
-	fields := 0
-	for field := range strings.FieldsSeq(header[crcDigits:]) {
-		if fields < len(n) {
-			v, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return record{}, fmt.Errorf("its header field %d is %q, not a number", fields+1, field)
-			}
-			n[fields] = v
-		}
-		fields++
-	}
-	if fields != len(n) {
-		return record{}, fmt.Errorf("its header has %d fields instead of %d", fields, len(n))
+	n, err := headerNumbers(header[crcDigits:])
+	if err != nil {
+		return record{}, err
 	}
 	return record{
 		seq: uint64(n[0]), version: uint64(n[1]),
 		created: time.UnixMilli(n[2]).UTC(), modified: time.UnixMilli(n[3]).UTC(),
 		tail: int(n[4]), body: bytesOf(body),
 	}, nil
+}
+
+// headerNumbers reads the fields of a header behind its checksum, each with a
+// blank before it.
+func headerNumbers(rest string) (n [5]int64, err error) {
+	for i := range n {
+		field, more, _ := strings.Cut(strings.TrimPrefix(rest, " "), " ")
+		if n[i], err = strconv.ParseInt(field, 10, 64); err != nil {
+			return n, fmt.Errorf("its header field %d of %d is %.20q, not a number", i+1, len(n), field)
+		}
+		rest = more
+	}
+	if rest != "" {
+		return n, fmt.Errorf("its header has more than %d fields", len(n))
+	}
+	return n, nil
 }
 
 // bytesOf returns the bytes of s without copying them; they must not be

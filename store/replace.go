@@ -196,7 +196,7 @@ func (d *bunt) closeFiles(db *buntdb.DB, file *os.File) {
 func (d *bunt) putBack(backup string) (err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("put %s back, restart airmock: %w", d.path, err)
+			err = fmt.Errorf("put %s back: %w; %w", d.path, err, errBroken)
 			d.broken.Store(&err)
 		}
 	}()

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,59 +33,88 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 	if cur == nil {
 		r.Seq = d.nextSeq()
 	}
-	t.describe(r, body)
 	rec := record{
 		seq: r.Seq, version: r.Version, created: r.Created, modified: r.LastModified,
 		tail: tail, body: image,
 	}
 	text := rec.encode(t.prefix + id)
 	r.Tail, r.Image = tail, bytesOf(text[len(text)-len(image):])
+	var picked [len(described)]scim.Raw
+	scim.PickMembers(picked[:], r.Image, described[:])
+	t.describe(r, picked[:])
+	r.uniqueKeys = t.uniqueKeys(body)
 	r.links = scim.FindLinks(t.links, body, r.Image)
 	return r, text
 }
 
-// describe copies the attributes that readers need without parsing.
-func (t *table) describe(r *Resource, body *scim.Value) {
-	text := func(name string) string { return strings.Clone(body.Get(name).Text()) }
-	r.ExternalID = text("externalId")
-	r.Name = strings.Clone(t.rt.NameOf(body))
-	if r.Name == "" && t.nameAttr == "" {
-		r.Name = r.ID
+// describe copies the attributes that readers need without parsing. of has the
+// members of r's image with the names in described.
+func (t *table) describe(r *Resource, of []scim.Raw) {
+	text := func(i int) string { return strings.Clone(of[i].Text()) }
+	r.ExternalID = text(describedExternalID)
+	switch t.nameAttr {
+	case "userName":
+		r.Name = text(describedUserName)
+	case "displayName":
+		r.Name = text(describedDisplayName)
+	default: // as scim.ResourceType.NameOf
+		r.Name = cmp.Or(text(describedDisplayName), text(describedName), text(describedUserName), r.ID)
 	}
 	r.DisplayName = r.Name
 	if t.nameAttr != "displayName" {
-		r.DisplayName = text("displayName")
+		r.DisplayName = text(describedDisplayName)
 	}
-	if len(t.uniques) > 0 {
-		r.uniqueKeys = make([][]string, len(t.uniques))
-		for i := range t.uniques {
-			r.uniqueKeys[i] = t.uniques[i].keys(body)
-		}
-	}
-	active := body.Get("active")
-	r.active, r.Active = assignedOf(active), active.IsEmpty() || active.IsTrue()
-	r.emails = t.emailKeys(body)
+	active := of[describedActive]
+	r.active, r.Active = assignedOf(active.Bool()), active.IsEmpty() || string(active) == "true"
+	r.emails = t.emailKeys(of[describedEmails])
 }
 
-// described returns the names of the members of an image that load looks at.
-func (t *table) described() []string {
-	names := []string{"userName", "displayName", "name", "externalId", "active", "emails"}
+// described are the names of the members of an image that describe looks at.
+var described = [...]string{
+	describedUserName:    "userName",
+	describedDisplayName: "displayName",
+	describedName:        "name",
+	describedExternalID:  "externalId",
+	describedActive:      "active",
+	describedEmails:      "emails",
+}
+
+const (
+	describedUserName = iota
+	describedDisplayName
+	describedName
+	describedExternalID
+	describedActive
+	describedEmails
+)
+
+// imageReader reads images of a table's resources, one after the other.
+type imageReader struct {
+	table  *table
+	deep   []string // the members that hold links and what is unique, which are few and are parsed
+	names  []string // described, and then deep
+	picked []scim.Raw
+	part   []byte
+}
+
+func (t *table) reader() *imageReader {
+	var deep []string
 	for _, ix := range t.uniques {
-		names = append(names, topName(ix.path))
+		deep = append(deep, topName(ix.path))
 	}
 	for _, path := range t.links {
-		names = append(names, topName(path))
+		deep = append(deep, topName(path))
 	}
-	return names
+	names := slices.Concat(described[:], deep)
+	return &imageReader{table: t, deep: deep, names: names, picked: make([]scim.Raw, len(names))}
 }
 
-// load is version's counterpart: the resource that a record holds. part is the
-// image as far as described names it; as the record has a checksum, the rest
-// need not be parsed.
-func (t *table) load(id string, rec record, part []byte) (*Resource, error) {
-	body, err := t.rt.ParseImage(part)
-	if err != nil {
-		return nil, fmt.Errorf("its content is not JSON: %w", err)
+// load is version's counterpart: the resource that a record holds. As the record
+// has a checksum, what it does not look at need not be parsed.
+func (ir *imageReader) load(id string, rec record) (*Resource, error) {
+	t := ir.table
+	if !scim.PickMembers(ir.picked, rec.body, ir.names) {
+		return nil, fmt.Errorf("its content is not JSON: %.40q", rec.body)
 	}
 	if rec.tail < 1 || rec.tail > len(rec.body) {
 		return nil, fmt.Errorf("its tail is at %d of %d bytes", rec.tail, len(rec.body))
@@ -93,14 +124,29 @@ func (t *table) load(id string, rec record, part []byte) (*Resource, error) {
 		Created: rec.created, LastModified: rec.modified,
 		Image: rec.body, Tail: rec.tail, home: t.home,
 	}
-	t.describe(r, body)
+	t.describe(r, ir.picked)
+	if slices.ContainsFunc(ir.picked[len(described):], func(v scim.Raw) bool { return v != nil }) {
+		return r, ir.deepen(r)
+	}
+	return r, nil
+}
+
+// deepen notes the links and the unique values of a resource.
+func (ir *imageReader) deepen(r *Resource) error {
+	t := ir.table
+	ir.part = scim.PickImage(ir.part[:0], r.Image, ir.deep)
+	body, err := t.rt.ParseImage(ir.part)
+	if err != nil {
+		return fmt.Errorf("its content is not JSON: %w", err)
+	}
+	r.uniqueKeys = t.uniqueKeys(body)
 	if scim.CleanLinks(t.links, body) {
 		if err := t.renew(r); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	r.links = scim.FindLinks(t.links, body, r.Image)
-	return r, nil
+	return nil
 }
 
 // renew makes the image of a resource again that was stored when an attribute

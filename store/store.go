@@ -292,8 +292,19 @@ func (s *Store) write(ctx context.Context, plan func(*batch, *delta) error) erro
 	return w.submit(ctx, plan)
 }
 
+// ReadOnlyReason says why the tenant takes no writes, and what ends it; "" where
+// it takes them.
+func (s *Store) ReadOnlyReason() string {
+	if w := s.writer.Load(); w != nil {
+		if cause := w.failure.Load(); cause != nil {
+			return readOnlyReason(*cause)
+		}
+	}
+	return ""
+}
+
 // ReadOnly reports whether the disk refused a write and has not taken one
-// since. Writes fail with ErrReadOnly meanwhile; a probe each second ends it.
+// since. Writes fail with ErrReadOnly meanwhile; a probe each second ends it, unless ReadOnlyReason asks for a restart.
 func (s *Store) ReadOnly() bool {
 	w := s.writer.Load()
 	return w != nil && w.readOnly() != nil

@@ -132,10 +132,14 @@ func (d *bunt) update(ws []write) (before []write, err error) {
 	return before, nil
 }
 
+// errBroken is part of an error after which only a new start writes again. It
+// loses nothing: the file, or its backup, has what was acknowledged.
+var errBroken = errors.New("restart airmock to write again, nothing is lost")
+
 // mayBreak makes a panic of BuntDB's an error, for good.
 func (d *bunt) mayBreak(err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("buntdb gave up on %s, restart airmock: %v", d.path, r)
+		*err = fmt.Errorf("buntdb gave up on %s: %v; %w", d.path, r, errBroken)
 		d.broken.Store(err)
 	}
 }

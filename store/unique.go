@@ -56,6 +56,19 @@ func (ix *uniqueIndex) move(k keyer, old, next []string, n *node) {
 	}
 }
 
+// uniqueKeys returns the keys of the values in a body, by the index of the unique
+// attribute.
+func (t *table) uniqueKeys(body *scim.Value) [][]string {
+	if len(t.uniques) == 0 {
+		return nil
+	}
+	keys := make([][]string, len(t.uniques))
+	for i := range t.uniques {
+		keys[i] = t.uniques[i].keys(body)
+	}
+	return keys
+}
+
 // keysOf returns the keys of the unique attribute with that index in the
 // resource's table.
 func (r *Resource) keysOf(index int) []string {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -241,8 +242,16 @@ func (w *writer) commit(b *batch) error {
 // fail makes the tenant read-only.
 func (w *writer) fail(err error) {
 	if w.failure.Swap(&err) == nil {
-		w.warn(fmt.Sprintf("the tenant is READ-ONLY, and answers writes with 507, because its disk refused one: %v; it tries again each second", err))
+		w.warn(fmt.Sprintf("the tenant is READ-ONLY, and answers writes with 507, because its disk refused one: %s", readOnlyReason(err)))
 	}
+}
+
+// readOnlyReason says what made the tenant read-only, and what ends it.
+func readOnlyReason(cause error) string {
+	if errors.Is(cause, errBroken) {
+		return cause.Error() // which says it
+	}
+	return fmt.Sprintf("%v; it tries again each second", cause)
 }
 
 // readOnly returns why the tenant takes no writes, or nil.

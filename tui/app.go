@@ -40,7 +40,7 @@ func newApp(t Tenant, now func() time.Time) *app {
 	}
 	e := &env{tenant: t, theme: ansi16Theme(), now: now}
 	keys := newKeyMap()
-	return &app{
+	a := &app{
 		env:     e,
 		keys:    keys,
 		profile: colorprofile.TrueColor,
@@ -53,6 +53,10 @@ func newApp(t Tenant, now func() time.Time) *app {
 			PageFaults: newFaultsPage(e),
 		},
 	}
+	if t.Status().Session != "" { // nothing but calls is known of that tenant
+		a.pages = a.pages[:PageLive+1]
+	}
+	return a
 }
 
 func (a *app) Init() tea.Cmd {
@@ -77,7 +81,13 @@ func (a *app) page() Page { return a.pages[a.shown] }
 func (a *app) tooSmall() bool { return a.width < minWidth || a.height < minHeight }
 
 // bodyHeight is how many lines the page has.
-func (a *app) bodyHeight() int { return a.height - chromeTop - chromeBottom }
+func (a *app) bodyHeight() int {
+	height := a.height - chromeTop - chromeBottom
+	if a.notice() != "" {
+		height--
+	}
+	return height
+}
 
 func (a *app) chooseTheme() {
 	if !a.themed {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"airmock/internal/journal/journaltest"
+	"airmock/internal/tenant"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -83,6 +84,37 @@ func TestEveryPageAndOverlayFillsEverySize(t *testing.T) {
 					checkFrame(t, a)
 				})
 			}
+		}
+	}
+}
+
+func TestEveryPageSaysWhyNothingIsWritten(t *testing.T) {
+	f := newFakeTenant(t)
+	f.status.ReadOnly, f.status.ReadOnlyReason = true, "no space left on device; it tries again each second"
+	f.status.Notice = &tenant.Notice{At: start, Text: "something else"}
+	a := newTestApp(f, 100, 24)
+	for page := range PageFaults + 1 {
+		feedMsg(a, GotoMsg{Page: page})
+		checkFrame(t, a)
+		if got := shown(a); !strings.Contains(got, "✗ no writes: "+f.status.ReadOnlyReason) || strings.Contains(got, "something else") {
+			t.Errorf("page %d shows\n%s", page+1, got)
+		}
+	}
+}
+
+func TestANoticeStaysForAWhile(t *testing.T) {
+	f := newFakeTenant(t)
+	a := newTestApp(f, 100, 24)
+	now := a.env.now()
+	for _, tt := range []struct {
+		age  time.Duration
+		want bool
+	}{{0, true}, {noticeTime - 1, true}, {noticeTime, false}} {
+		f.status.Notice = &tenant.Notice{At: now.Add(-tt.age), Text: "the tenant was\nreset"}
+		a.refresh()
+		checkFrame(t, a)
+		if got := strings.Contains(shown(a), "! the tenant was"); got != tt.want {
+			t.Errorf("after %v it is shown: %v", tt.age, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -32,7 +33,28 @@ func (a *app) View() (v tea.View) {
 	if a.toast.text != "" {
 		body, foot = a.withToast(body, foot)
 	}
-	return screen(a.header() + "\n" + a.tabLine() + "\n" + body + "\n" + foot)
+	top := a.header() + "\n" + a.tabLine() + "\n"
+	if notice := a.notice(); notice != "" {
+		top += notice + "\n"
+	}
+	return screen(top + body + "\n" + foot)
+}
+
+// noticeTime is how long a notice stays.
+const noticeTime = time.Minute
+
+// notice is a line that every page has while the tenant is read-only, with what
+// is wrong and what ends it, and for a while after something was told on
+// stderr, which is hidden behind the screen. It is "" otherwise.
+func (a *app) notice() string {
+	t, n := a.env.theme, a.status.Notice
+	switch {
+	case a.status.ReadOnly:
+		return t.Bad.Render(safetext.Fit(" ✗ no writes: "+safetext.Line(a.status.ReadOnlyReason), a.width))
+	case n != nil && a.env.now().Sub(n.At) < noticeTime:
+		return t.Warn.Render(safetext.Fit(" ! "+safetext.Line(n.Text), a.width))
+	}
+	return ""
 }
 
 // screen is a frame. The window's title is constant: Bubble Tea sends it to
@@ -68,6 +90,9 @@ func (a *app) header() string {
 	t := a.env.theme
 	alarm := a.alarms()
 	name := " " + t.Title.Render("airmock") + "  "
+	if file := a.status.Session; file != "" {
+		return spread(name+t.Base.Render("session "+safetext.Cut(safetext.Line(file), max(0, a.width-30))), t.Dim.Render("read-only "), a.width)
+	}
 	up := t.Good.Render("● up") + " "
 	if a.width < besideWidth {
 		up = t.Good.Render("●") + " "
@@ -82,7 +107,7 @@ func (a *app) alarms() string {
 	t := a.env.theme
 	out := ""
 	if a.status.ReadOnly {
-		out += t.Bad.Render("✗ READ-ONLY: the disk refused a write") + " "
+		out += t.Bad.Render("✗ READ-ONLY") + " "
 	}
 	if n := a.status.FaultsArmed; n > 0 {
 		out += t.Fault.Render(" ⚠ " + plural(n, "fault") + " armed ")

@@ -3,6 +3,7 @@ package tui
 
 import (
 	"context"
+	"net/http"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,6 +25,8 @@ type Tenant interface {
 	SetActive(ctx context.Context, id string, active bool) error
 	DeleteResource(ctx context.Context, id string) error
 	Seed(ctx context.Context, users, groups int) (people.Report, error)
+	LocalURL() string
+	Exchange(r *http.Request) *journal.Call
 }
 
 var _ Tenant = (*tenant.Tenant)(nil)

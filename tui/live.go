@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"airmock/internal/entra"
 	"airmock/internal/journal"
 	"airmock/internal/search"
 	"airmock/internal/tenant"
@@ -16,6 +17,7 @@ type livePage struct {
 	env    *env
 	keys   LiveKeys
 	list   *callList
+	cycles entra.Cycles
 	meter  meter
 	rows   rowPainter
 	detail detail
@@ -30,10 +32,11 @@ type livePage struct {
 	input      lineInput
 	filterText string // the filter in force
 	filterErr  error  // of what is being typed
+	scanning   bool   // a scanOnMsg is under way
 }
 
 func newLivePage(e *env, keys LiveKeys) *livePage {
-	return &livePage{env: e, keys: keys, list: newCallList(), detail: detail{keys: keys}, input: newLineInput("/")}
+	return &livePage{env: e, keys: keys, list: newCallList(), detail: detail{keys: keys, around: e.around}, input: newLineInput("/")}
 }
 
 func (p *livePage) Title() string { return "Live" }
@@ -62,6 +65,9 @@ func (p *livePage) Refresh() {
 	first, last := j.Bounds()
 	p.meter.pull(j, last)
 	p.list.pull(j, first, last)
+	for c := range callsAfter(j, p.cycles.Seen(), last) {
+		p.cycles.Observe([]*journal.Call{c})
+	}
 }
 
 // Update handles pastes into the filter, and what another page wants shown.
@@ -69,30 +75,33 @@ func (p *livePage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
 		if p.input.Paste(msg.Content) {
-			p.setFilter(p.input.Value())
+			return p.setFilter(p.input.Value())
 		}
+	case scanOnMsg:
+		p.scanning = false
+		return p.scanOn()
 	case GotoMsg:
-		p.goTo(msg)
+		return p.goTo(msg)
 	}
 	return nil
 }
 
-func (p *livePage) goTo(msg GotoMsg) {
+func (p *livePage) goTo(msg GotoMsg) (cmd tea.Cmd) {
 	if msg.Filter != "" {
 		p.leaveDetail()
-		p.setFilter(msg.Filter)
+		cmd = p.setFilter(msg.Filter)
 	}
 	if msg.Seq > 0 {
 		p.list.moveTo(msg.Seq)
 		p.enterDetail()
 	}
+	return cmd
 }
 
 func (p *livePage) Key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case p.Typing():
-		p.keyTyping(msg)
-		return nil
+		return p.keyTyping(msg)
 	case p.inDetail:
 		return p.keyDetail(msg)
 	}
@@ -100,20 +109,22 @@ func (p *livePage) Key(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // keyTyping filters with each key. Enter keeps nothing that cannot be read.
-func (p *livePage) keyTyping(msg tea.KeyPressMsg) {
+func (p *livePage) keyTyping(msg tea.KeyPressMsg) tea.Cmd {
 	if p.filterErr != nil && pressed(msg, p.keys.Apply) {
-		return
+		return nil
 	}
 	if p.input.Key(msg) {
-		p.setFilter(p.input.Value())
+		return p.setFilter(p.input.Value())
 	}
+	return nil
 }
 
 // setFilter puts a filter in force: what can be read of it.
-func (p *livePage) setFilter(text string) {
-	f, err := search.Parse(text, p.env.tenant.Catalog())
+func (p *livePage) setFilter(text string) tea.Cmd {
+	f, err := search.Parse(text, search.Setting{Catalog: p.env.tenant.Catalog(), Now: p.env.now()})
 	p.filterText, p.filterErr = text, err
-	p.list.setFilter(p.env.tenant.Journal(), f)
+	p.list.setFilter(f)
+	return p.scanOn()
 }
 
 func (p *livePage) keyList(msg tea.KeyPressMsg) tea.Cmd {
@@ -126,9 +137,10 @@ func (p *livePage) keyList(msg tea.KeyPressMsg) tea.Cmd {
 		p.input.Set(p.filterText)
 		p.input.Open()
 	case pressed(msg, k.Back):
-		p.setFilter("")
+		return p.setFilter("")
 	case pressed(msg, k.Pause):
 		p.list.setPaused(p.env.tenant.Journal(), !p.list.paused)
+		return p.scanOn()
 	case pressed(msg, k.Follow):
 		p.list.toEnd()
 	case p.keyMove(msg):
@@ -175,8 +187,12 @@ func (p *livePage) keyCall(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case pressed(msg, k.Copy):
 		return copyMenu(p.current(), p.status.TenantURL)
+	case pressed(msg, k.Replay):
+		return p.askReplay()
 	case pressed(msg, k.Diff):
 		p.showDiff()
+	case pressed(msg, k.Cycle):
+		return p.showCycle()
 	case pressed(msg, k.Goto):
 		return p.gotoResource()
 	}
@@ -271,7 +287,7 @@ func (p *livePage) listView(width, height int) []string {
 func (p *livePage) rowView(i int) string {
 	r := p.list.rows[i]
 	if r.call == nil {
-		return p.rows.rule(r, p.list.starts[r.cycle])
+		return p.rows.rule(r, kindOf(p.cycles.Numbered(r.cycle)), p.list.starts[r.cycle])
 	}
 	return p.rows.call(r.call, i == p.list.cursor)
 }

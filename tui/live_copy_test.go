@@ -1,62 +1,11 @@
 package tui
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 
 	"airmock/internal/journal/journaltest"
-	"pgregory.net/rapid"
 )
-
-func TestShellQuote(t *testing.T) {
-	for in, want := range map[string]string{
-		"":              `''`,
-		"plain":         `'plain'`,
-		"it's $HOME":    `'it'\''s $HOME'`,
-		"a\nb":          `$'a\012b'`,
-		"\x1b[201~rm":   `$'\033[201~rm'`,
-		"\u202e'\\\xff": `$'\342\200\256\'\\\377'`,
-	} {
-		if got := shellQuote(in); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestAShellReadsBackWhatWasQuoted(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("no bash here")
-	}
-	texts := []string{hostile, "'", `\'`, "$(reboot)`id`!!", "é\u0301世"}
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SampledFrom(texts).Draw(t, "start") + strings.ReplaceAll(rapid.String().Draw(t, "text"), "\x00", "")
-		quoted := shellQuote(text)
-		if strings.ContainsFunc(quoted, isControl) {
-			t.Fatalf("%q has control characters", quoted)
-		}
-		out, err := exec.Command(bash, "-c", "printf %s "+quoted).Output()
-		if err != nil || string(out) != text {
-			t.Fatalf("%q came back as %q (%v)", text, out, err)
-		}
-	})
-}
-
-func TestCurl(t *testing.T) {
-	c := journaltest.Disable("a.kim@contoso.com", start)
-	c.Request.Body = []byte(`{"a":"it's"}`)
-	want := `curl -i -X 'PATCH' -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json'` +
-		` --data-raw '{"a":"it'\''s"}' 'https://quick-fox.trycloudflare.com/0/as/common/scim/Users/9f2c0000-0000-4000-8000-000000000001'`
-	if got := curl(c, "https://quick-fox.trycloudflare.com/0/as/common/scim"); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	hostileCall := journaltest.Lookup(hostile, start)
-	hostileCall.Path = "/Users/" + hostile
-	if got := curl(hostileCall, "https://host/scim"); strings.ContainsFunc(got, isControl) {
-		t.Errorf("control characters in %q", got)
-	}
-}
 
 func TestTheCopyMenuOffersWhatThereIs(t *testing.T) {
 	f := newFakeTenant(t)

@@ -37,6 +37,14 @@ type detail struct {
 	page   int // lines that were visible in the last frame
 	made   detailKey
 	lines  []string
+	around func(*journal.Call) []*journal.Call // the calls before and after one, which tell who made it; nil: none
+}
+
+// around returns the calls before and after c.
+func (e *env) around(c *journal.Call) []*journal.Call {
+	const reach = 100
+	calls, _ := e.tenant.Journal().Since(c.Seq-min(c.Seq, reach), 2*reach)
+	return calls
 }
 
 // detailKey is what the lines depend on.
@@ -87,7 +95,11 @@ func (d *detail) view(t *Theme, c *journal.Call, zone *time.Location, focused bo
 			d.top = 0
 		}
 		d.made = key
-		d.lines = newDetailDoc(t, c, zone, width-2, d.noWrap).build(d.tab)
+		doc := newDetailDoc(t, c, zone, width-2, d.noWrap)
+		if d.around != nil {
+			doc.around = d.around(c)
+		}
+		d.lines = doc.build(d.tab)
 	}
 	d.page = max(1, height-detailChrome)
 	d.top = max(0, min(d.top, len(d.lines)-d.page))

@@ -24,6 +24,7 @@ type detailDoc struct {
 	zone   *time.Location
 	width  int
 	noWrap bool
+	around []*journal.Call // calls that tell who made this one
 	lines  []string
 }
 
@@ -90,12 +91,9 @@ func (d *detailDoc) story() {
 	t := d.theme
 	s := entra.Tell(d.Call)
 	d.say(t.Title, 0, s.Text)
-	if s.Why != "" {
-		d.say(t.Base, 2, s.Why)
-	}
-	if s.Source != "" {
-		d.say(t.Dim, 2, s.Source)
-	}
+	d.explain(s.Next, s.NextSource)
+	d.explain(s.Why, s.Source)
+	d.say(d.theme.Dim, 2, "From "+entra.ClientAmong(d.Call, d.around).Short())
 	if d.Effect != nil && d.Effect.Plan != "" {
 		d.say(t.Dim, 2, "The store answered by "+d.Effect.Plan+".")
 	}
@@ -109,6 +107,16 @@ func (d *detailDoc) story() {
 	d.head("Response")
 	d.say(statusStyle(t, d.Status), 0, statusLine(d.Status))
 	d.body(d.Response, storyBody)
+}
+
+// explain adds an explanation and where it is from.
+func (d *detailDoc) explain(text, source string) {
+	if text != "" {
+		d.say(d.theme.Base, 2, text)
+	}
+	if source != "" {
+		d.say(d.theme.Dim, 2, source)
+	}
 }
 
 func (d *detailDoc) fault() {
@@ -154,7 +162,7 @@ func (d *detailDoc) changes() {
 		return // a read changes nothing, and need not say so
 	}
 	d.head("What changed")
-	if e.Change == "none" || e.Change == "unchanged" {
+	if e.Change == "none" || e.Change == "unchanged" || e.Change == "gone" {
 		d.say(d.theme.Base, 0, "nothing")
 		return
 	}
@@ -221,6 +229,7 @@ func (d *detailDoc) request() {
 	at := d.Time.In(d.zone).Format("2006-01-02 15:04:05.000")
 	d.say(t.Dim, 0, fmt.Sprintf("%s from %s", at, d.Client))
 	d.say(t.Dim, 0, d.tokenLine())
+	d.say(t.Dim, 0, "from "+entra.ClientAmong(d.Call, d.around).Text())
 	if values, err := url.ParseQuery(d.Query); err == nil && len(values) > 0 {
 		d.head("Query")
 		for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -239,7 +248,7 @@ func (d *detailDoc) tokenLine() string {
 	case journal.AuthMissing:
 		return "no token"
 	case journal.AuthUnknown:
-		return "a token that was never given out"
+		return strings.TrimRight("a token that was never given out "+d.Token, " ")
 	}
 	return fmt.Sprintf("token %s: %s", d.Token, d.Auth)
 }

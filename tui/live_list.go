@@ -17,23 +17,30 @@ type row struct {
 	goesOn    bool // the cycle of the rule began before the restart
 }
 
+// choice is the rows that a filter leaves.
+type choice struct {
+	filter  search.Query
+	rows    []row
+	matched int // calls among rows
+}
+
 // callList is which calls the Live page lists and where one stands among them.
-// It pulls from the journal by number and tests each call once; the whole
-// journal is gone through again only where the filter changes.
+// It pulls from the journal by number and tests each call once; where the
+// filter changes, a scan chooses the rows anew.
 //
 // The cursor stands on a call, not on a line: what comes below and what falls
 // out above does not move it.
 type callList struct {
-	rows    []row
+	choice
+	next    *scan             // chooses the rows for another filter; nil where none does
+	texts   search.Texts      // of the calls that words were looked for in
 	starts  map[int]time.Time // when each cycle began
-	filter  search.Query
-	cursor  int // index of a call's row; -1 where there is none
+	cursor  int               // index of a call's row; -1 where there is none
 	follow  bool
 	paused  bool
 	seen    uint64 // the newest call that was looked at
 	held    uint64 // the newest call that is shown while paused
 	waiting int    // matches that came while paused
-	matched int    // calls among rows
 	total   int    // calls that they were chosen from
 	version uint64 // grows with each change of rows
 }
@@ -73,7 +80,7 @@ func (l *callList) pull(j *journal.Journal, first, last uint64) {
 	if l.paused {
 		for c := range callsAfter(j, l.seen, last) {
 			l.began(c)
-			if l.filter.Match(c) {
+			if l.filter.MatchIn(&l.texts, c) {
 				l.waiting++
 			}
 		}
@@ -82,6 +89,7 @@ func (l *callList) pull(j *journal.Journal, first, last uint64) {
 		l.trim(first)
 		l.total = int(last - first + 1)
 	}
+	l.texts.Forget(first)
 	l.seen = last
 	l.version++
 }
@@ -91,21 +99,26 @@ func (l *callList) take(j *journal.Journal, seq, last uint64) {
 	restored := j.Restored()
 	for c := range callsAfter(j, seq, last) {
 		l.began(c)
-		if !l.filter.Match(c) {
-			continue
+		if l.filter.MatchIn(&l.texts, c) {
+			l.add(c, restored)
 		}
-		if rule, needed := l.ruleAbove(c, restored); needed {
-			l.rows = append(l.rows, rule)
-		}
-		l.rows = append(l.rows, row{call: c, cycle: c.Cycle})
-		l.matched++
 	}
 	l.settle()
 }
 
+// add appends a call, below a rule where there is to be one. The calls up to
+// restored are from before a restart.
+func (l *choice) add(c *journal.Call, restored uint64) {
+	if rule, needed := l.ruleAbove(c, restored); needed {
+		l.rows = append(l.rows, rule)
+	}
+	l.rows = append(l.rows, row{call: c, cycle: c.Cycle})
+	l.matched++
+}
+
 // ruleAbove returns the rule between the last row and c, where there is to be
-// one. The calls up to restored are from before a restart.
-func (l *callList) ruleAbove(c *journal.Call, restored uint64) (row, bool) {
+// one.
+func (l *choice) ruleAbove(c *journal.Call, restored uint64) (row, bool) {
 	rule := row{cycle: c.Cycle}
 	if len(l.rows) == 0 {
 		return rule, true
@@ -148,7 +161,7 @@ func (l *callList) trim(first uint64) {
 	l.rows = l.rows[n:]
 	l.cursor = max(l.cursor-n, 0)
 	for cycle := range l.starts {
-		if len(l.rows) > 0 && cycle < l.rows[0].cycle {
+		if l.next == nil && len(l.rows) > 0 && cycle < l.rows[0].cycle { // a scan may list earlier ones
 			delete(l.starts, cycle)
 		}
 	}
@@ -170,49 +183,25 @@ func (l *callList) settle() {
 	}
 }
 
-// setFilter chooses the rows again. The cursor stays on its call, or goes to
-// the one before it that is left.
-func (l *callList) setFilter(j *journal.Journal, f search.Query) {
-	l.filter = f
-	l.rebuild(j)
-}
-
-// rebuild chooses the rows again, from what is shown: up to where it was
-// paused.
-func (l *callList) rebuild(j *journal.Journal) {
-	at := uint64(0)
-	if c := l.selected(); c != nil {
-		at = c.Seq
-	}
-	last := l.seen
-	if l.paused {
-		last = l.held
-	}
-	l.rows, l.matched = nil, 0
-	l.take(j, 0, last)
-	if !l.follow {
-		l.moveTo(at)
-	}
-	l.waiting = 0
-	for c := range callsAfter(j, last, l.seen) {
-		if l.filter.Match(c) {
-			l.waiting++
-		}
-	}
-	l.version++
-}
-
 // setPaused freezes the rows, or takes in what came meanwhile.
 func (l *callList) setPaused(j *journal.Journal, paused bool) {
 	if paused == l.paused {
 		return
 	}
-	l.paused, l.held = paused, l.seen
-	if !paused {
-		l.rebuild(j)
-		if first, last := j.Bounds(); last > 0 {
+	if paused {
+		l.held = l.seen
+	} else {
+		first, last := j.Bounds()
+		l.take(j, l.held, l.seen)
+		l.trim(first)
+		if l.waiting = 0; last > 0 {
 			l.total = int(last - first + 1)
 		}
+	}
+	l.paused = paused
+	if again := l.next; again != nil {
+		l.next = nil // what counts as waiting has changed
+		l.setFilter(again.filter)
 	}
 	l.version++
 }

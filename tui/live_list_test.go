@@ -20,7 +20,7 @@ import (
 // list in any order, and compares it with the journal gone through at once.
 func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		j := journal.New(journal.Options{MaxCalls: 12})
+		j := journal.New(journal.Options{MaxCalls: 3 * scanChunk})
 		l := newCallList()
 		at := start
 		pull := func() {
@@ -29,7 +29,7 @@ func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"calls": func(t *rapid.T) {
-				for range rapid.IntRange(1, 8).Draw(t, "n") {
+				for range rapid.IntRange(1, 2*scanChunk).Draw(t, "n") {
 					at = at.Add(rapid.SampledFrom([]time.Duration{time.Second, 2 * journal.CycleGap}).Draw(t, "gap"))
 					j.Append(journaltest.Create(rapid.SampledFrom([]string{"ann", "bob"}).Draw(t, "name"), at))
 				}
@@ -39,9 +39,11 @@ func TestTheListIsWhatTheFilterSelectsOfTheJournal(t *testing.T) {
 			"end":   func(*rapid.T) { l.toEnd() },
 			"pause": func(*rapid.T) { l.setPaused(j, !l.paused) },
 			"filter": func(t *rapid.T) {
-				f, _ := search.Parse(rapid.SampledFrom([]string{"", "ann"}).Draw(t, "f"), nil)
-				l.setFilter(j, f)
+				f, _ := search.Parse(rapid.SampledFrom([]string{"", "an", "ann", "n", "!bob", "bob|ann", "user:ann cycle:>1"}).Draw(t, "f"), search.Setting{})
+				l.setFilter(f)
+				l.step(j, func() bool { return false }) // a chunk, which may be all
 			},
+			"search on": func(*rapid.T) { l.step(j, func() bool { return false }) },
 			"": func(t *rapid.T) {
 				checkList(t, l)
 				if !l.paused {
@@ -171,15 +173,19 @@ func TestARestartIsARuleInTheList(t *testing.T) {
 				if r.call != nil {
 					got = append(got, fmt.Sprint(r.call.Seq))
 				} else {
-					got = append(got, strings.TrimRight(ansi.Strip(rows.rule(r, l.starts[r.cycle])), "─"))
+					got = append(got, strings.TrimRight(ansi.Strip(rows.rule(r, "", l.starts[r.cycle])), "─"))
 				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			l.rebuild(j)
+			create, _ := search.Parse("create", search.Setting{})
+			for _, f := range []search.Query{create, {}} {
+				l.setFilter(f)
+				l.step(j, func() bool { return true })
+			}
 			if len(l.rows) != len(tt.want) {
-				t.Errorf("rebuilt, the list has %d rows", len(l.rows))
+				t.Errorf("filtered and not, the list has %d rows", len(l.rows))
 			}
 		})
 	}

@@ -49,12 +49,20 @@ func (p *rowPainter) head() string {
 }
 
 // rule is the rule above the first call of a cycle, which began at started, or
-// after a restart.
-func (p *rowPainter) rule(r row, started time.Time) string {
-	text := fmt.Sprintf(" ── cycle %d · started %s ", r.cycle, started.In(p.zone).Format(time.TimeOnly))
+// after a restart. kind is what the cycle is for.
+func (p *rowPainter) rule(r row, kind string, started time.Time) string {
+	name := fmt.Sprintf("cycle %d", r.cycle)
+	if kind != "" {
+		name += " · " + kind
+	}
+	at := started.In(p.zone).Format(time.TimeOnly)
+	text := fmt.Sprintf(" ── %s · started %s ", name, at)
+	if safetext.Width(text) > p.width {
+		text = fmt.Sprintf(" ── %s · %s ", name, at)
+	}
 	switch {
 	case r.restarted && r.goesOn:
-		text = fmt.Sprintf(" ── airmock was restarted · cycle %d goes on ", r.cycle)
+		text = fmt.Sprintf(" ── airmock was restarted · %s goes on ", name)
 	case r.restarted:
 		text = " ── airmock was restarted" + strings.Replace(text, " ──", " ·", 1)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"airmock/internal/safetext"
 	"airmock/internal/search"
+	"airmock/internal/session"
 )
 
 // stateLine is the last line of the Live page: the filter and what it leaves,
@@ -37,11 +38,14 @@ func (p *livePage) filterLine(width int) string {
 	t := p.env.theme
 	typed := safetext.Line(p.input.Value())
 	right := t.Dim.Render(fmt.Sprintf("%d of %d ", p.list.matched, p.list.total))
+	if p.list.next != nil {
+		right = t.Dim.Render("searching… ")
+	}
 	var wrong *search.Error
 	switch {
 	case errors.As(p.filterErr, &wrong):
 		room := max(width/2, width-safetext.Width(typed)-5)
-		right = t.Bad.Render(safetext.Cut("✗ "+safetext.Line(wrong.Error()), room) + " ")
+		right = t.Bad.Render(safetext.Cut("✗ "+safetext.Line(wrong.Word+": "+wrong.Reason), room) + " ")
 	case typed == "":
 		right = t.Dim.Render(safetext.Cut(filterHelp, width-6) + " ")
 	}
@@ -51,6 +55,8 @@ func (p *livePage) filterLine(width int) string {
 func (p *livePage) countText() string {
 	filter := safetext.Line(p.filterText)
 	switch {
+	case p.list.next != nil:
+		return fmt.Sprintf("/%s  searching…", filter)
 	case p.list.filter.Empty():
 		return plural(p.list.total, "call")
 	case p.list.matched == 0:
@@ -126,6 +132,6 @@ func (p *livePage) firstSteps(width int) []string {
 	step("In Azure", "Enterprise applications → Airstack → Provisioning → Automatic: paste both, Test Connection.")
 	lines = append(lines, "", " "+t.Dim.Render("Or from a shell, with the token in $TOKEN (y copies it):"), "")
 	// The command stands alone in its lines, so that the mouse can select it.
-	command := hardWrap(safetext.Line(tryCurl(p.status.TenantURL)), width)
+	command := hardWrap(safetext.Line(session.TryCurl(p.status.TenantURL)), width)
 	return append(lines, strings.Split(command, "\n")...)
 }

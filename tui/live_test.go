@@ -317,3 +317,23 @@ func TestTheDetailTellsTheOperationsOfABulkRequest(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCycleOfACallIsTold(t *testing.T) {
+	f := newFakeTenant(t)
+	a := newTestApp(f, 100, 30)
+	arrive(f, a,
+		journaltest.Lookup("ann@contoso.com", start), journaltest.Create("ann@contoso.com", start.Add(time.Second)),
+		journaltest.Lookup("bob@contoso.com", start.Add(2*time.Second)), journaltest.Create(hostile, start.Add(3*time.Second)))
+	typeKeys(a, "c")
+	got := shown(a)
+	for _, want := range []string{"cycle 1 · initial", "2 looked up, 2 created", "4 calls in 3.0 s", "new: Create user ann@contoso.com", "the first of this client"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in:\n%s", want, got)
+		}
+	}
+	checkFrame(t, a)
+	typeKeys(a, "j", "esc")
+	if got := shown(a); !strings.Contains(got, "── cycle 1 · initial · started 21:04:10 ") || strings.Contains(got, "new: ") {
+		t.Errorf("the list is not as it was:\n%s", got)
+	}
+}

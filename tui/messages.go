@@ -15,6 +15,11 @@ type (
 		Question string  // names the thing: "Revoke the token azure?"
 		Yes      tea.Cmd // run on yes
 	}
+	// SheetMsg shows a text over the page.
+	SheetMsg struct {
+		Title string
+		Lines []string // text from the wire may be in them
+	}
 	// CopyMsg puts text into the clipboard and says in a toast what was
 	// copied, never the text itself.
 	CopyMsg struct {
@@ -34,6 +39,13 @@ type (
 		// Submit gets the values by Name. Its error is shown in the form,
 		// which then stays open.
 		Submit func(values map[string]string) (tea.Cmd, error)
+	}
+	// ReportMsg shows text in a box that can be scrolled.
+	ReportMsg struct {
+		Title string
+		Lines func(t *Theme, width int) []string // styled, from safe text
+		Next  tea.Cmd                            // run on enter; nil for none
+		Does  string                             // what Next does, for the footer
 	}
 	// MenuMsg opens a list of choices.
 	MenuMsg struct {

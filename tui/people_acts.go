@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"airmock/internal/safetext"
+	"airmock/internal/search"
 	"airmock/store"
 )
 
@@ -132,15 +133,11 @@ func (p *peoplePage) keyCalls() tea.Cmd {
 }
 
 // callsOf is the filter of the Live page that finds the calls on r: by its
-// name, as calls on groups know their members by name. A filter cannot hold a
-// quote, so a name with one gives way to the id.
+// name, as calls on groups know their members by name.
 func callsOf(r *store.Resource) string {
 	name := safetext.Line(r.Name)
-	if name != r.Name || name == "" || strings.Contains(name, `"`) {
+	if name != r.Name || name == "" {
 		return "id:" + r.ID
 	}
-	if strings.Contains(name, " ") {
-		name = `"` + name + `"`
-	}
-	return strings.ToLower(r.Type.Name) + ":" + name
+	return strings.ToLower(r.Type.Name) + ":" + search.Quote(name)
 }

@@ -2,11 +2,13 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"airmock/internal/entra"
 	"airmock/internal/journal"
 	"airmock/internal/safetext"
 	"airmock/internal/scim"
@@ -31,12 +33,13 @@ type resourceDetail struct {
 	name     string            // its last known name
 	related  []*store.Resource // a user's groups, a group's members
 	relatedN int               // how many there are
-	calls    []touch           // newest first
+	calls    []entra.Touch     // newest first
 	moments  []tenant.Moment   // the versions that are kept, newest first
 	revision uint64            // of the store, when last looked at
 	looked   time.Time         // when that was
 	seen     uint64            // the newest call that was looked at
 	kept     lookedAt          // when the moments were looked at
+	life     entra.Life        // where it is between its creation and its deletion
 	version  int               // grows with each change of the above
 
 	made   madeOf
@@ -75,6 +78,9 @@ func (d *resourceDetail) refresh() {
 		if d.remember(tenant.History(s, j, d.id)) && d.version == before {
 			d.version++
 		}
+		if (d.version != before || d.resource == nil) && d.judge(s, j) && d.version == before {
+			d.version++
+		}
 	}
 }
 
@@ -95,6 +101,21 @@ func (d *resourceDetail) remember(moments []tenant.Moment) (changed bool) {
 		}
 	}
 	return true
+}
+
+// judge finds the state that the resource is in, by what is known of it. It
+// reports whether that is another.
+func (d *resourceDetail) judge(s *store.Store, j *journal.Journal) (changed bool) {
+	touches := slices.Clone(d.calls)
+	slices.Reverse(touches)
+	var calls []*journal.Call
+	if d.resource == nil { // it may have been created again
+		calls, _ = j.Since(0, math.MaxInt)
+	}
+	life := tenant.LifeOf(s, calls, d.kind.Name, d.name, d.id, tenant.Events(touches, d.moments), d.env.now())
+	changed = life != d.life
+	d.life = life
+	return changed
 }
 
 // resting reports whether to leave a huge group alone for now: to list its
@@ -121,13 +142,10 @@ func (d *resourceDetail) look(s *store.Store) {
 
 // pull takes in the calls up to last.
 func (d *resourceDetail) pull(j *journal.Journal, last uint64) {
-	var fresh []touch
+	var fresh []entra.Touch
 	for call := range callsAfter(j, d.seen, last) {
-		for c := range call.All() {
-			if !d.touchedBy(c) {
-				continue
-			}
-			fresh = append(fresh, touch{Call: c, seq: call.Seq})
+		for _, c := range entra.Touches(call, d.id, d.name) {
+			fresh = append(fresh, c)
 			if d.name == "" && c.Effect != nil && c.Effect.ID == d.id {
 				d.name = c.Effect.Name // the resource itself is gone
 			}
@@ -141,23 +159,6 @@ func (d *resourceDetail) pull(j *journal.Journal, last uint64) {
 	d.calls = append(fresh, d.calls...)
 	d.calls = d.calls[:min(len(d.calls), maxHistory)]
 	d.version++
-}
-
-// touch is a call that touched the resource, or the operation of a bulk
-// request that did.
-type touch struct {
-	*journal.Call
-	seq uint64 // of the whole call
-}
-
-// touchedBy reports whether a call read or changed the resource: by its id or,
-// as a group's member, by its name.
-func (d *resourceDetail) touchedBy(c *journal.Call) bool {
-	if c.Target.ID == d.id || c.Effect != nil && c.Effect.ID == d.id {
-		return true
-	}
-	return c.Effect != nil && d.name != "" && d.kind.Name == "User" &&
-		(slices.Contains(c.Effect.Added, d.name) || slices.Contains(c.Effect.Removed, d.name))
 }
 
 // key moves the cursor.
@@ -207,7 +208,7 @@ func (d *resourceDetail) head(t *Theme, focused bool, width int) []string {
 		name = safetext.Line(d.id)
 	}
 	about := fmt.Sprintf(" %s %s", d.kind.Name, safetext.Line(d.id))
-	state := t.Warn.Render("✗ deleted") + " "
+	state := t.Warn.Render("✗ "+string(d.life.State)) + " "
 	if r := d.resource; r != nil {
 		about += fmt.Sprintf(" · version %d · changed %s", r.Version, ago(d.env.now(), r.LastModified))
 		state = d.state(t, r)
@@ -225,6 +226,9 @@ func (d *resourceDetail) state(t *Theme, r *store.Resource) string {
 		return t.Dim.Render(plural(d.relatedN, "member")) + " "
 	case r.Active:
 		return t.Good.Render("● active") + " "
+	}
+	if due := d.life.Due; !due.IsZero() {
+		return t.Warn.Render("○ disabled · DELETE due "+due.In(d.zone()).Format("2 Jan")) + " "
 	}
 	return t.Warn.Render("○ disabled") + " "
 }

@@ -29,8 +29,11 @@ func lastOf(moments []tenant.Moment) *store.Resource {
 // them the versions of which no such call is listed.
 func (b *resourceDoc) history(d *resourceDetail) {
 	b.head("History")
+	if d.life.Note != "" {
+		b.wrap(GotoMsg{}, piece{}, safetext.Line(string(d.life.State)+": "+d.life.Note), b.theme.Dim)
+	}
 	moments := slices.DeleteFunc(slices.Clone(d.moments), func(m tenant.Moment) bool {
-		return m.Call != nil && slices.ContainsFunc(d.calls, func(c touch) bool { return c.seq == m.Call.Seq })
+		return m.Call != nil && slices.ContainsFunc(d.calls, func(c entra.Touch) bool { return c.Seq == m.Call.Seq })
 	})
 	if len(d.calls)+len(moments) == 0 {
 		b.wrap(GotoMsg{}, piece{}, "no calls that the journal still has, and no earlier versions", b.theme.Dim)
@@ -101,31 +104,20 @@ func (d *resourceDetail) namesOf(ids []string) []string {
 	return names
 }
 
-func (b *resourceDoc) call(d *resourceDetail, c touch) {
-	to := GotoMsg{Page: PageLive, Seq: c.seq}
+func (b *resourceDoc) call(d *resourceDetail, c entra.Touch) {
+	to := GotoMsg{Page: PageLive, Seq: c.Seq}
+	event := entra.EventOf(c)
 	lead := c.Time.In(b.zone).Format(time.TimeOnly) + " " + safetext.Fit(statusText(c.Status), 4) + " "
-	b.wrap(to, piece{lead, b.theme.Dim}, safetext.Line(c.story()), statusStyle(b.theme, c.Status))
-	if c.Effect == nil || c.Effect.ID != d.id {
-		return
-	}
-	b.fields(to, c.Effect.Fields)
-	b.members(to, "  + ", c.Effect.Added, c.Effect.AddedN, b.theme.Good)
-	b.members(to, "  - ", c.Effect.Removed, c.Effect.RemovedN, b.theme.Bad)
+	b.wrap(to, piece{lead, b.theme.Dim}, safetext.Line(event.Story), statusStyle(b.theme, c.Status))
+	b.fields(to, event.Fields)
+	b.members(to, "  + ", event.Added, event.AddedN, b.theme.Good)
+	b.members(to, "  - ", event.Removed, event.RemovedN, b.theme.Bad)
 }
 
 func (b *resourceDoc) fields(to GotoMsg, fields []journal.Field) {
 	for _, f := range fields {
 		b.wrap(to, piece{"  " + safetext.Line(f.Name) + "  ", b.theme.Dim}, valueText(f.From)+" → "+valueText(f.To), b.theme.Base)
 	}
-}
-
-// story is the call's, and says of an operation that it came in a bulk request.
-func (c touch) story() string {
-	text := entra.Tell(c.Call).Text
-	if c.Seq != c.seq { // a part has no number of its own
-		text += " (in bulk)"
-	}
-	return text
 }
 
 func (b *resourceDoc) members(to GotoMsg, sign string, names []string, n int, style lipgloss.Style) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"airmock/internal/safetext"
+	"airmock/internal/session"
 	"airmock/store"
 )
 
@@ -141,7 +142,7 @@ func (p *peoplePage) createCommands() []string {
 	return []string{
 		"TOKEN=$(airmock token create)",
 		`curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/scim+json" -d ` +
-			shellQuote(body) + " " + shellQuote(p.env.tenant.Status().TenantURL+p.kind.Endpoint),
+			session.ShellQuote(body) + " " + session.ShellQuote(p.env.tenant.Status().TenantURL+p.kind.Endpoint),
 	}
 }
 

@@ -49,6 +49,10 @@ func (a *app) route(msg tea.Msg) tea.Cmd {
 		a.overlays.push(newReveal(msg))
 	case FormMsg:
 		a.overlays.push(newForm(msg))
+	case SheetMsg:
+		a.overlays.push(newSheet(msg))
+	case ReportMsg:
+		a.overlays.push(newReport(msg))
 	case MenuMsg:
 		a.overlays.push(newMenu(msg))
 	case GotoMsg:
@@ -186,6 +190,9 @@ func (a *app) keyPrev(tea.KeyPressMsg) tea.Cmd {
 }
 
 func (a *app) show(id PageID) tea.Cmd {
+	if int(id) >= len(a.pages) {
+		return a.toast.show(ToastMsg{Text: "a session has calls only: this is no running tenant", Bad: true})
+	}
 	a.shown = id
 	a.page().Refresh()
 	return nil
@@ -193,8 +200,8 @@ func (a *app) show(id PageID) tea.Cmd {
 
 // goTo shows another page and lets it take from msg what it is to show.
 func (a *app) goTo(msg GotoMsg) tea.Cmd {
-	a.show(msg.Page)
-	return a.page().Update(msg)
+	cmd := a.show(msg.Page)
+	return tea.Batch(cmd, a.page().Update(msg))
 }
 
 func (a *app) keyHelp(tea.KeyPressMsg) tea.Cmd {

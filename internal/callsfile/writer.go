@@ -9,13 +9,16 @@ import (
 
 // The pace of the writing. What is new is gathered for gatherTime, or until a
 // chunk is full, which is looked at each gatherStep. A round takes so many
-// calls and bytes at most, so that under a flood of calls the writing takes a
-// bounded part of the machine, and lags.
+// calls and bytes at most, and while more keep coming it is followed by a rest
+// of so many times as long, so that under a flood of calls the writing takes a
+// small part of the machine, and lags.
 const (
 	gatherTime = time.Second
 	gatherStep = 100 * time.Millisecond
 	roundCalls = 1024
 	roundBytes = 4 << 20
+	restTimes  = 39
+	restMost   = 2 * time.Second
 	syncTime   = time.Second
 	retryTime  = 5 * time.Second // after the disk refused
 )
@@ -79,10 +82,14 @@ func (f *File) run() {
 			}
 		case <-work:
 			f.gather()
+			start := time.Now()
 			f.tell(f.round())
 			if f.failed {
 				f.pause(retryTime)
-			} else if due == nil && !f.opts.NoSync {
+				continue
+			}
+			f.rest(min(restTimes*time.Since(start), restMost))
+			if due == nil && !f.opts.NoSync {
 				due = time.After(syncTime)
 			}
 		}
@@ -101,6 +108,20 @@ func (f *File) gather() {
 		if stopped := f.pause(gatherStep); stopped || f.pending() >= chunkCalls {
 			return
 		}
+	}
+}
+
+// rest waits for as long as calls keep coming, at most for d.
+func (f *File) rest(d time.Duration) {
+	for d > 0 {
+		_, before := f.opts.Journal.Bounds()
+		if stopped := f.pause(min(d, gatherStep)); stopped {
+			return
+		}
+		if _, last := f.opts.Journal.Bounds(); last-before < chunkCalls {
+			return
+		}
+		d -= gatherStep
 	}
 }
 

@@ -31,6 +31,11 @@ func (p *program) onTenant(cmd *cobra.Command, run clientFunc) *cobra.Command {
 // onData is onTenant for what can be done to the data of a tenant that is not
 // running, too.
 func (p *program) onData(cmd *cobra.Command, run clientFunc) *cobra.Command {
+	return p.onDataAnd(cmd, func(*tenant.Tenant) {}, run)
+}
+
+// onDataAnd is onData for what wants more opened than the state.
+func (p *program) onDataAnd(cmd *cobra.Command, more func(*tenant.Tenant), run clientFunc) *cobra.Command {
 	var files catalogFlags
 	files.register(cmd.Flags())
 	return p.bind(cmd, run, func(ctx context.Context, dir string, run clientFunc, args []string) error {
@@ -38,7 +43,7 @@ func (p *program) onData(cmd *cobra.Command, run clientFunc) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.openData(ctx, dir, catalog, run, args)
+		return p.openData(ctx, dir, catalog, more, run, args)
 	})
 }
 
@@ -67,7 +72,7 @@ func (p *program) bind(cmd *cobra.Command, run clientFunc, otherwise func(ctx co
 }
 
 // openData runs a command on the data of a tenant that is not running.
-func (p *program) openData(ctx context.Context, dir string, catalog *scim.Catalog, run clientFunc, args []string) (err error) {
+func (p *program) openData(ctx context.Context, dir string, catalog *scim.Catalog, more func(*tenant.Tenant), run clientFunc, args []string) (err error) {
 	bar := newProgress(p.stderr, "loading")
 	t := tenant.New(tenant.Config{
 		Version: version(), BasePath: defaultBasePath, DataDir: dir, Sync: store.SyncAlways, Catalog: catalog,
@@ -79,6 +84,7 @@ func (p *program) openData(ctx context.Context, dir string, catalog *scim.Catalo
 		return err
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
+	more(t)
 	return run(ctx, control.Direct(t), args)
 }
 

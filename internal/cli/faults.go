@@ -13,7 +13,7 @@ import (
 
 func (p *program) faultCommand() *cobra.Command {
 	return group("fault", "Make calls fail on purpose",
-		p.faultArm(), p.faultList(), p.faultPresets(), p.faultKinds(), p.faultDisarm(), p.faultClear())
+		p.faultArm(), p.faultList(), p.faultExplain(), p.faultPresets(), p.faultKinds(), p.faultDisarm(), p.faultClear())
 }
 
 func (p *program) faultArm() *cobra.Command {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,9 @@ type input struct {
 
 // openInput opens the file with that name, or for - stdin, which ends with ctx.
 func (p *program) openInput(ctx context.Context, name string) (*input, error) {
+	bar := newProgress(p.stderr, "reading")
 	if name == "-" {
-		return &input{in: untilDone(ctx, p.stdin)}, nil
+		return &input{in: untilDone(ctx, p.stdin), bar: bar}, nil
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -33,7 +35,7 @@ func (p *program) openInput(ctx context.Context, name string) (*input, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &input{in: file, file: file, size: info.Size()}, nil
+	return &input{in: file, file: file, size: info.Size(), bar: bar}, nil
 }
 
 func (f *input) Read(p []byte) (int, error) {
@@ -45,12 +47,23 @@ func (f *input) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// head returns the beginning of the file, which is read again after it.
+func (f *input) head() ([]byte, error) {
+	in := bufio.NewReaderSize(f.in, 64<<10)
+	f.in = in
+	head, err := in.Peek(in.Size())
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return head, err
+}
+
 // rewind goes back to the start.
 func (f *input) rewind() error {
 	if f.file == nil {
 		return errors.New("stdin cannot be read twice, as it must be here; import a file")
 	}
-	f.read = 0
+	f.read, f.in = 0, f.file
 	_, err := f.file.Seek(0, io.SeekStart)
 	return err
 }

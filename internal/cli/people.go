@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,28 +12,52 @@ import (
 	"airmock/internal/scim"
 )
 
+// listing is how resources of a type are shown in a table.
+type listing struct {
+	head []string
+	row  func(*scim.Value) []string
+}
+
+// listings are those of the types that have commands of their own, by name.
+func listings() map[string]listing {
+	return map[string]listing{
+		"User": {
+			[]string{"ACTIVE", "USER NAME", "DISPLAY NAME", "EXTERNAL ID", "ID"},
+			func(v *scim.Value) []string {
+				active := "yes"
+				if a := v.Get("active"); a != nil && !a.IsTrue() {
+					active = "no"
+				}
+				return []string{active, v.Get("userName").Text(), v.Get("displayName").Text(), v.Get("externalId").Text(), v.Get("id").Text()}
+			},
+		},
+		"Group": {
+			[]string{"DISPLAY NAME", "MEMBERS", "EXTERNAL ID", "ID"},
+			func(v *scim.Value) []string {
+				var members []string
+				for m := range v.Get("members").Elements() {
+					members = append(members, m.Get("display").Text())
+				}
+				return []string{v.Get("displayName").Text(), summary(members), v.Get("externalId").Text(), v.Get("id").Text()}
+			},
+		},
+	}
+}
+
+func (l listing) print(w io.Writer, resources []*scim.Value) error {
+	rows := table{head: l.head}
+	for _, v := range resources {
+		rows.add(l.row(v)...)
+	}
+	return rows.print(w)
+}
+
 func (p *program) usersCommand() *cobra.Command {
-	return p.listCommand("Users", `airmock users 'userName sw "a." and active eq false'`,
-		[]string{"ACTIVE", "USER NAME", "DISPLAY NAME", "EXTERNAL ID", "ID"},
-		func(v *scim.Value) []string {
-			active := "yes"
-			if a := v.Get("active"); a != nil && !a.IsTrue() {
-				active = "no"
-			}
-			return []string{active, v.Get("userName").Text(), v.Get("displayName").Text(), v.Get("externalId").Text(), v.Get("id").Text()}
-		})
+	return p.listCommand("Users", `airmock users 'userName sw "a." and active eq false'`, listings()["User"])
 }
 
 func (p *program) groupsCommand() *cobra.Command {
-	return p.listCommand("Groups", `airmock groups 'displayName eq "Engineering"'`,
-		[]string{"DISPLAY NAME", "MEMBERS", "EXTERNAL ID", "ID"},
-		func(v *scim.Value) []string {
-			var members []string
-			for m := range v.Get("members").Elements() {
-				members = append(members, m.Get("display").Text())
-			}
-			return []string{v.Get("displayName").Text(), summary(members), v.Get("externalId").Text(), v.Get("id").Text()}
-		})
+	return p.listCommand("Groups", `airmock groups 'displayName eq "Engineering"'`, listings()["Group"])
 }
 
 // summary is a list of names that is short where it is long.
@@ -45,7 +70,7 @@ func summary(names []string) string {
 }
 
 // listCommand lists the resources at an endpoint, a row each.
-func (p *program) listCommand(endpoint, example string, head []string, row func(*scim.Value) []string) *cobra.Command {
+func (p *program) listCommand(endpoint, example string, shown listing) *cobra.Command {
 	name := strings.ToLower(endpoint)
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -72,10 +97,6 @@ func (p *program) listCommand(endpoint, example string, head []string, row func(
 			}
 			return p.printJSON(raw)
 		}
-		rows := table{head: head}
-		for _, v := range list {
-			rows.add(row(v)...)
-		}
-		return rows.print(p.stdout)
+		return shown.print(p.stdout, list)
 	})
 }

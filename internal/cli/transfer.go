@@ -2,27 +2,42 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"airmock/internal/control"
 	"airmock/internal/people"
+	"airmock/internal/search"
+	"airmock/internal/session"
+	"airmock/internal/tenant"
 )
 
-// maxExportedCalls is how many calls the tenant gives at once.
-const maxExportedCalls = 10_000
-
 func (p *program) exportCommand() *cobra.Command {
-	format := choice{"json", []string{"json", "csv", "ndjson"}}
-	var filter, output string
+	formats := append([]string{"json", "csv"}, session.Formats()...)
+	format := choice{"json", formats}
+	var filter, output, file string
+	var chosen session.Choice
+	var redactPeople bool
 	cmd := &cobra.Command{
-		Use:   "export [users|groups]",
+		Use:   "export [users|groups|QUERY]",
 		Short: "Write users and groups, or the calls, to stdout or a file",
 		Long: `Writes users, groups or both as JSON or CSV, in the form that airmock import
-reads; or with --format ndjson the calls of the journal, an object a line.
+reads; or the calls, of which QUERY, as on the Live page, --cycle and --call
+choose some:
+
+  har       HTTP Archive 1.2, for the viewers of browsers and others
+  ndjson    an object a line, as airmock calls --json, and all there is beside
+  curl      commands that send the calls again; the token is $TOKEN
+  markdown  a report for a ticket: what happened, what failed, quirks, numbers
+
+Secrets are redacted. --redact-people replaces names, addresses, telephone
+numbers and whatever else may name somebody: the same person by the same
+invented one throughout the file; ids stay, where they are UUIDs. A colleague
+looks at har and ndjson with airmock open.
 
 JSON is a SCIM ListResponse. CSV has the columns that the people need, headed
 with the paths of attributes: userName, emails[type eq "work"].value,
@@ -30,50 +45,64 @@ department. Lists, such as the ids of members, stand in a cell with semicolons
 between. A text that a spreadsheet would run as a formula has an apostrophe in
 front, which import takes away.`,
 		Example: `airmock export --output people.json
-airmock export users --format csv --filter 'active eq false'`,
+airmock export users --format csv --filter 'active eq false'
+airmock export --format har --redact-people -o session.har
+airmock export --format markdown --cycle 3
+airmock export --format curl --call 12`,
 		Args: func(cmd *cobra.Command, args []string) error {
+			ofCalls := slices.Contains(session.Formats(), format.value)
 			switch {
+			case ofCalls && filter != "":
+				return usage("--filter is about users or groups; calls are chosen by a QUERY")
+			case ofCalls && len(args) == 1 && (args[0] == "users" || args[0] == "groups"):
+				return usage("--format %s is of calls; users and groups are json or csv", format.value)
+			case ofCalls:
+				return nil
+			case chosen != session.Choice{} || file != "" || redactPeople:
+				return usage("--cycle, --call, --session and --redact-people are about calls; name their format with --format %s", strings.Join(session.Formats(), "|"))
 			case len(args) > 1:
 				return usage("%s takes one kind of people, but got %d words; see %s --help", cmd.CommandPath(), len(args), cmd.CommandPath())
-			case format.value == "ndjson" && (len(args) > 0 || filter != ""):
-				return usage("--format ndjson is of calls; users and groups are json or csv")
 			case filter != "" && len(args) == 0:
 				return usage("--filter is about users or groups; name one: %s users --filter …", cmd.CommandPath())
 			}
 			return nil
 		},
 	}
-	cmd.Flags().Var(&format, "format", "json or csv for people, ndjson for calls")
-	cmd.Flags().StringVar(&filter, "filter", "", "only those that match this SCIM filter")
-	cmd.Flags().StringVar(&output, "output", "", "write into this file, whole or not at all (default stdout)")
-	return p.onData(cmd, func(ctx context.Context, c *control.Client, args []string) error {
-		return p.toOutput(output, func(out io.Writer) error {
-			if format.value == "ndjson" {
-				return exportCalls(ctx, c, out)
-			}
-			return c.Export(ctx, out, people.Format(format.value), strings.Join(args, ""), filter)
-		})
-	})
-}
-
-// exportCalls writes the calls of a running tenant as airmock calls --json does.
-func exportCalls(ctx context.Context, c *control.Client, out io.Writer) error {
-	switch status, err := c.Status(ctx); {
-	case err != nil:
-		return err
-	case status.Listen == "": // its data was opened, and has no calls
-		return errNotRunning
-	}
-	calls, err := c.Calls(ctx, "", maxExportedCalls)
-	if err != nil {
-		return err
-	}
-	for _, call := range calls {
-		if _, err := fmt.Fprintf(out, "%s\n", call); err != nil {
-			return err
+	cmd.Flags().Var(&format, "format", "json or csv for people; har, ndjson, curl or markdown for calls")
+	cmd.Flags().StringVar(&filter, "filter", "", "only those people that match this SCIM filter")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write into this file, whole or not at all (default stdout)")
+	cmd.Flags().IntVar(&chosen.Cycle, "cycle", 0, "only the calls of this cycle")
+	cmd.Flags().Uint64Var(&chosen.Call, "call", 0, "only the call with this number")
+	cmd.Flags().BoolVar(&redactPeople, "redact-people", false, "replace whatever may name somebody in calls")
+	cmd.Flags().StringVar(&file, "session", "", "the calls of this exported session, not those of a tenant")
+	calls := func(t *tenant.Tenant) {
+		if slices.Contains(session.Formats(), format.value) {
+			t.OpenCalls()
 		}
 	}
-	return nil
+	p.onDataAnd(cmd, calls, func(ctx context.Context, c *control.Client, args []string) error {
+		if !slices.Contains(session.Formats(), format.value) {
+			return p.toOutput(output, func(out io.Writer) error {
+				return c.Export(ctx, out, people.Format(format.value), strings.Join(args, ""), filter)
+			})
+		}
+		chosen.Query = strings.Join(args, " ")
+		return p.toOutput(output, func(out io.Writer) error {
+			return c.Session(ctx, out, session.Format(format.value), chosen, redactPeople)
+		})
+	})
+	return p.orSession(cmd, &file, func(s *session.Session, args []string) error {
+		chosen.Query = strings.Join(args, " ")
+		calls, err := chosen.Of(s.Calls, search.Setting{Now: time.Now()})
+		if err != nil {
+			return err
+		}
+		return p.toOutput(output, func(out io.Writer) error {
+			return session.Write(out, session.Format(format.value), calls, session.Options{
+				Version: version(), TenantURL: tenantURLOf(s), Journal: s.Calls, RedactPeople: redactPeople,
+			})
+		})
+	})
 }
 
 // toOutput lets write write into the file with that name, which is there whole
@@ -91,7 +120,7 @@ func (p *program) importCommand() *cobra.Command {
 	var dry, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Take users and groups from a JSON or CSV file",
+		Short: "Take users and groups from a JSON or CSV file, or look at a session",
 		Long: `Takes users and groups from a file, or from stdin for -. JSON is an array, a SCIM
 ListResponse, one resource, or one after the other; CSV has a line of headings,
 which are paths of attributes, such as userName, name.givenName,
@@ -107,7 +136,11 @@ Where the two differ, --on-conflict says what becomes of it:
   rename  the row becomes somebody else, with a number behind the name
   fail    nothing is imported unless every row can be
 
-Importing a file twice changes nothing the second time.`,
+Importing a file twice changes nothing the second time.
+
+An exported session (HAR or NDJSON) is known by what is in it. It changes nothing
+here: it opens on the screen, as with airmock open, or without a screen it is
+said what is in it.`,
 		Example: `airmock import people.csv --dry-run
 airmock export | airmock import - --data other --on-conflict update`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -124,18 +157,15 @@ airmock export | airmock import - --data other --on-conflict update`,
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing, and report what would be")
 	cmd.Flags().Var(&policy, "on-conflict", "what becomes of a row that contradicts what is there: skip, update, rename or fail")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
-	return p.onData(cmd, func(ctx context.Context, c *control.Client, args []string) error {
-		file, err := p.openInput(ctx, args[0])
-		if err != nil {
-			return err
-		}
-		defer file.close()
+	var file *input
+	p.onData(cmd, func(ctx context.Context, c *control.Client, args []string) error {
 		send := func(what string, dry bool) (people.Report, error) {
 			file.bar = newProgress(p.stderr, what)
 			defer file.bar.clear()
 			return c.Import(ctx, file, people.Format(format.value), people.Options{Policy: people.Policy(policy.value), DryRun: dry})
 		}
 		var report people.Report
+		var err error
 		if policy.value != string(people.Fail) || dry {
 			report, err = send("importing", dry)
 		} else if report, err = send("checking", true); err == nil && !incomplete(&report) {
@@ -148,6 +178,22 @@ airmock export | airmock import - --data other --on-conflict update`,
 		}
 		return p.tellReport(report, args[0], asJSON)
 	})
+	ofPeople := cmd.RunE
+	cmd.RunE = p.prepare(func(cmd *cobra.Command, args []string) (err error) {
+		if file, err = p.openInput(cmd.Context(), args[0]); err != nil {
+			return err
+		}
+		defer file.close()
+		head, err := file.head()
+		if err != nil {
+			return err
+		}
+		if format.value == "" && session.Sniff(head) != "" {
+			return p.lookAt(cmd.Context(), file, args[0])
+		}
+		return ofPeople(cmd, args)
+	})
+	return cmd
 }
 
 // incomplete reports whether the dry run before an import that takes everything or

@@ -47,6 +47,8 @@ func wrongValue(f *pflag.Flag, value string, err error) string {
 	switch f.Value.Type() {
 	case "bool":
 		return fmt.Sprintf("%q is neither true nor false", value)
+	case "uint64":
+		return fmt.Sprintf("%q is not a whole number from 0 on", value)
 	case "int":
 		return fmt.Sprintf("%q is not a whole number", value)
 	case "duration":

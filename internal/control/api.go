@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 
 // api is the handlers of one tenant.
 type api struct {
-	tenant *tenant.Tenant
+	tenant  *tenant.Tenant
+	waiters atomic.Int32 // requests that wait
 }
 
 // handler answers a request, or returns why it does not.
@@ -38,8 +40,12 @@ func (a *api) routes() []route {
 		{"GET /v1/status", a.status},
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
+		{"GET /v1/cycles", a.cycles},
+		{"POST /v1/wait", a.wait},
+		{"GET /v1/session", a.session},
 		{"GET /v1/history/{id}", a.history},
 		{"POST /v1/replay", a.replay},
+		{"GET /v1/timeline/{of}", a.timeline},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},
 		{"DELETE /v1/tokens/{id}", a.revokeToken},
@@ -47,6 +53,7 @@ func (a *api) routes() []route {
 		{"POST /v1/faults", a.armFault},
 		{"DELETE /v1/faults", a.clearFaults},
 		{"DELETE /v1/faults/{id}", a.disarmFault},
+		{"POST /v1/explain", a.explainFault},
 		{"GET /v1/presets", a.presets},
 		{"GET /v1/kinds", a.kinds},
 		{"GET /v1/checklist", a.checklist},
@@ -152,7 +159,40 @@ func (a *api) describe(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (a *api) status(w http.ResponseWriter, _ *http.Request) error {
-	return writeJSON(w, http.StatusOK, a.tenant.Status())
+	calls, _ := a.tenant.Journal().Since(a.recent(), recentCalls)
+	status := Status{Status: a.tenant.Status(), Clients: []ClientSummary{}}
+	for _, c := range entra.Clients(calls) {
+		status.Clients = append(status.Clients, ClientSummary{
+			Name: c.Name, Dialect: c.Dialect, Sure: string(c.Sure), Because: append([]string{}, c.Because...), Text: c.Text(), Calls: c.Calls, Last: c.Last.Time,
+		})
+	}
+	return writeJSON(w, http.StatusOK, status)
+}
+
+// Status is the tenant as it stands, and who called it of late.
+type Status struct {
+	tenant.Status
+	Clients []ClientSummary `json:"clients"` // the one that called last first
+}
+
+// ClientSummary is who a client is, as far as its calls tell.
+type ClientSummary struct {
+	Name    string    `json:"name"`              // "Microsoft Entra ID", "curl"; "" where nothing tells
+	Dialect string    `json:"dialect,omitempty"` // of Entra: default or aadOptscim062020
+	Sure    string    `json:"sure"`              // certain, likely, guess; "" where nothing tells
+	Because []string  `json:"because"`           // what that is concluded from
+	Text    string    `json:"text"`              // all of it in a line
+	Calls   int       `json:"calls"`             // how many of the newest calls are its own
+	Last    time.Time `json:"last"`
+}
+
+// recentCalls is how many of the newest calls the clients are told from.
+const recentCalls = 2000
+
+// recent is the number that recentCalls calls are above.
+func (a *api) recent() uint64 {
+	_, last := a.tenant.Journal().Bounds()
+	return last - min(last, recentCalls)
 }
 
 // Token is a Secret Token as the API tells it.
@@ -282,6 +322,9 @@ func (a *api) checklist(w http.ResponseWriter, _ *http.Request) error {
 	list.Observe(calls)
 	status := a.tenant.Status()
 	setup := entra.Setup{TenantURL: status.TenantURL, Public: status.Public}
+	if status.FixedSecret {
+		setup.Tokens = append(setup.Tokens, "--token")
+	}
 	for _, t := range a.tenant.Store().Tokens() {
 		if t.State(time.Now()) == "live" {
 			setup.Tokens = append(setup.Tokens, t.Name)

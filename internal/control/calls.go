@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"airmock/internal/entra"
 	"airmock/internal/journal"
@@ -17,14 +18,30 @@ const maxCalls = 10_000
 // streamBatch is how many calls a stream takes from the journal at once.
 const streamBatch = 256
 
+// maxQuery bounds a query, in bytes: each of its words is looked for in each
+// call.
+const maxQuery = 4096
+
 // matcher reads the query parameter of that name, in the query language of the
 // Live page.
 func (a *api) matcher(r *http.Request) (func(*journal.Call) bool, error) {
-	q, err := search.Parse(r.URL.Query().Get("query"), a.tenant.Catalog())
+	return a.matching(r.URL.Query().Get("query"))
+}
+
+func (a *api) matching(query string) (func(*journal.Call) bool, error) {
+	if len(query) > maxQuery {
+		return nil, refuse(http.StatusBadRequest, "the query has %d bytes; %d are the most", len(query), maxQuery)
+	}
+	q, err := search.Parse(query, a.setting())
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "%v", err)
 	}
 	return q.Match, nil
+}
+
+// setting is what queries are read in.
+func (a *api) setting() search.Setting {
+	return search.Setting{Catalog: a.tenant.Catalog(), Now: time.Now()}
 }
 
 // calls answers with the newest calls that match, oldest first.

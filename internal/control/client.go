@@ -151,6 +151,11 @@ func (c *Client) Arm(ctx context.Context, spec fault.Spec) (s fault.Status, err 
 	return s, c.do(ctx, http.MethodPost, "/v1/faults", spec, &s)
 }
 
+// Explain says what a rule would do, and arms nothing.
+func (c *Client) Explain(ctx context.Context, spec fault.Spec) (x Explanation, err error) {
+	return x, c.do(ctx, http.MethodPost, "/v1/explain", spec, &x)
+}
+
 // Disarm removes a rule.
 func (c *Client) Disarm(ctx context.Context, id string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/faults/"+segment(id), nil, nil)
@@ -199,8 +204,21 @@ func (c *Client) Stream(ctx context.Context, query string, after uint64, each fu
 	case lines.Err() != nil:
 		return fmt.Errorf("the stream of calls broke: %w", lines.Err())
 	}
-	return errors.New("the tenant has stopped")
+	return errStopped
 }
+
+// Wait returns what was waited for. A *RefusedError with http.StatusRequestTimeout
+// says that nothing came in time.
+func (c *Client) Wait(ctx context.Context, w Wait) (found Found, err error) {
+	err = c.do(ctx, http.MethodPost, "/v1/wait", w, &found)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+		err = errStopped // without a word, as by a kill
+	}
+	return found, err
+}
+
+// errStopped is why a tenant says nothing more.
+var errStopped = errors.New("the tenant has stopped")
 
 // scimPage is how many resources a look at the SCIM endpoints asks for at once.
 const scimPage = 1000

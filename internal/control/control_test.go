@@ -28,6 +28,13 @@ func TestMain(m *testing.M) {
 // running starts a tenant with a control socket and returns a client of it.
 func running(t *testing.T) (*tenant.Tenant, *Client) {
 	t.Helper()
+	tenant, client, _ := served(t)
+	return tenant, client
+}
+
+// served is running, with the server.
+func served(t *testing.T) (*tenant.Tenant, *Client, *Server) {
+	t.Helper()
 	running := tenant.New(tenant.Config{Listen: "127.0.0.1:0", BasePath: "/scim", Memory: true, Secret: "t0ken"})
 	if err := running.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -44,7 +51,7 @@ func running(t *testing.T) (*tenant.Tenant, *Client) {
 			t.Error(err)
 		}
 	})
-	return running, client
+	return running, client, server
 }
 
 // create sends the call that creates a user.
@@ -333,5 +340,17 @@ func TestAWrongMethodOrPathSaysWhatIsThere(t *testing.T) {
 		if w.Code != test.status || !strings.Contains(w.Body.String(), test.says) {
 			t.Errorf("%s %s: %d %s, want %d with %q", test.method, test.path, w.Code, w.Body, test.status, test.says)
 		}
+	}
+}
+
+func TestTheStatusSaysWhoCalled(t *testing.T) {
+	running, client := running(t)
+	create(t, running.Status().TenantURL, "b.simon@contoso.com")
+	var status Status
+	if err := client.do(t.Context(), http.MethodGet, "/v1/status", nil, &status); err != nil {
+		t.Fatal(err)
+	}
+	if len(status.Clients) != 1 || status.Clients[0].Calls != 1 || status.Clients[0].Name != "a program that uses Go-http-client" || status.Clients[0].Sure != "guess" {
+		t.Errorf("got %+v", status.Clients)
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"airmock/internal/journal"
 	"airmock/internal/replay"
-	"airmock/internal/tenant"
 )
 
 // maxReplay bounds the body that asks for a replay: it may hold edited requests.
@@ -28,14 +27,6 @@ type Replay struct {
 	Requests []replay.Request `json:"requests,omitempty"` // edited ones, in place of all recorded ones
 }
 
-// ReplayHere is t as the target of a replay.
-func ReplayHere(t *tenant.Tenant, token string) *replay.Target {
-	return &replay.Target{
-		URL: t.LocalURL(), Token: token, Here: true,
-		Do: func(r *http.Request) (*journal.Call, error) { return t.Exchange(r), nil },
-	}
-}
-
 func (a *api) replay(w http.ResponseWriter, r *http.Request) error {
 	var asked Replay
 	if err := readLargeJSON(w, r, maxReplay, &asked); err != nil {
@@ -44,14 +35,14 @@ func (a *api) replay(w http.ResponseWriter, r *http.Request) error {
 	if asked.Rate != 0 && asked.Rate < 0.001 {
 		return refuse(http.StatusBadRequest, "the rate %g is not a number of calls a second, such as 5 or 0.5", asked.Rate)
 	}
-	target := ReplayHere(a.tenant, asked.Token)
+	target := replay.Here(a.tenant, asked.Token)
 	if asked.Target != "" {
 		var err error
 		if target, err = replay.Elsewhere(asked.Target, asked.Token, a.tenant.Catalog()); err != nil {
 			return refuse(http.StatusBadRequest, "%v", err)
 		}
 	}
-	calls, err := replay.Select(a.tenant.Journal(), asked.Calls, a.tenant.Catalog())
+	calls, err := replay.Select(a.tenant.Journal(), asked.Calls, a.setting())
 	switch {
 	case errors.Is(err, replay.ErrNoCalls):
 		return refuse(http.StatusNotFound, "%v", err)

@@ -28,6 +28,7 @@ var openAPI []byte
 // Server answers on a tenant's control socket.
 type Server struct {
 	path   string
+	api    *api
 	http   *http.Server
 	done   chan struct{}
 	cancel context.CancelFunc
@@ -36,10 +37,12 @@ type Server struct {
 // NewServer returns a server that does not listen yet.
 func NewServer(t *tenant.Tenant, path string) *Server {
 	ctx, cancel := context.WithCancel(context.Background())
+	a := &api{tenant: t}
 	return &Server{
 		path: path,
+		api:  a,
 		http: &http.Server{
-			Handler:           NewHandler(t),
+			Handler:           a.handler(),
 			ReadHeaderTimeout: 10 * time.Second,
 			ErrorLog:          log.New(io.Discard, "", 0),
 			// Streams end when the server closes.
@@ -79,8 +82,9 @@ func (s *Server) Close() error {
 }
 
 // NewHandler returns the control API of t.
-func NewHandler(t *tenant.Tenant) http.Handler {
-	a := &api{tenant: t}
+func NewHandler(t *tenant.Tenant) http.Handler { return (&api{tenant: t}).handler() }
+
+func (a *api) handler() http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{} // of each path
 	for _, r := range a.routes() {
@@ -91,7 +95,7 @@ func NewHandler(t *tenant.Tenant) http.Handler {
 	for path, known := range methods {
 		mux.HandleFunc(path, a.answer(wrongMethod(known))) // what the patterns above leave
 	}
-	mux.Handle(scimBase+"/", t.SCIM(scimBase))
+	mux.Handle(scimBase+"/", a.tenant.SCIM(scimBase))
 	mux.HandleFunc("/", a.answer(notFound))
 	return mux
 }

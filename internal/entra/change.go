@@ -2,6 +2,7 @@ package entra
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -20,7 +21,7 @@ func (s *subject) change() string {
 		return s.changeAsked()
 	}
 	if len(fields) > 1 {
-		return "Change " + fieldNames(fields) + " of " + s.name()
+		return "Change " + s.name() + ": " + differences(fields)
 	}
 	return s.changeOne(fields[0])
 }
@@ -29,20 +30,77 @@ func (s *subject) change() string {
 // was refused, or changed nothing.
 func (s *subject) changeAsked() string {
 	attributes := s.patched()
-	if len(attributes) == 0 {
+	switch {
+	case len(attributes) == 0:
 		return "Change " + s.titled()
+	case len(attributes) == 1 && attributes[0] != "password" && s.wanted() != "":
+		return "Change " + attributes[0] + " of " + s.name() + " to " + s.wanted()
 	}
 	return "Change " + join(attributes) + " of " + s.name()
+}
+
+// wanted is the value for people that the one operation of a PATCH gives an
+// attribute, "" where that is none, a reference, or too deep for a sentence.
+func (s *subject) wanted() string {
+	operations := s.doc().Get("Operations")
+	if operations.Len() != 1 {
+		return ""
+	}
+	for op := range operations.Elements() {
+		v := op.Get("value")
+		if v.Kind() == scim.String && op.Get("path").Text() != "" && label(op.Get("path").Text()) != "manager" {
+			return shorten(v.Text(), maxValue)
+		}
+	}
+	return ""
+}
+
+// differences are what changed from what to what; of more than a few
+// attributes, the first, and how many more there are.
+func differences(fields []journal.Field) string {
+	const most = 3
+	if i := slices.IndexFunc(fields, func(f journal.Field) bool { return f.Name == "active" }); i > 0 {
+		fields = slices.Concat(fields[i:i+1], fields[:i], fields[i+1:]) // it matters most
+	}
+	var parts []string
+	for _, f := range fields[:min(len(fields), most)] {
+		parts = append(parts, difference(f))
+	}
+	text := strings.Join(parts, ", ")
+	if more := len(fields) - len(parts); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// difference is the change of one attribute among others.
+func difference(f journal.Field) string {
+	name := label(f.Name)
+	from, to := value(f.From), value(f.To)
+	switch {
+	case f.To == "":
+		return name + " cleared"
+	case name == "manager", to == "", from == "" && f.From != "":
+		return name
+	case f.From == "":
+		return name + " set to " + to
+	}
+	return name + " " + from + " → " + to
 }
 
 func (s *subject) changeOne(f journal.Field) string {
 	name := label(f.Name)
 	from, to := value(f.From), value(f.To)
 	switch {
+	case name == "password":
+		return "Set password of " + s.name()
 	case name == "manager" && f.To == "":
 		return "Remove the manager of " + s.name()
 	case name == "manager":
-		return "Set the manager of " + s.name() + " to " + s.manager(f)
+		if was := s.manager(f.From, func(names journal.Field) string { return names.From }); was != "" {
+			return "Change the manager of " + s.name() + ": " + was + " → " + s.newManager(f)
+		}
+		return "Set the manager of " + s.name() + " to " + s.newManager(f)
 	case name == "displayName" && s.kind() == "group" && from != "":
 		return "Rename group " + from + " to " + to
 	case f.To == "":
@@ -55,15 +113,19 @@ func (s *subject) changeOne(f journal.Field) string {
 	return "Change " + name + " of " + s.name() + ": " + from + " → " + to
 }
 
-// manager names a manager that was set: by name where the effect has it, else
-// by id.
-func (s *subject) manager(f journal.Field) string {
+func (s *subject) newManager(f journal.Field) string {
+	return s.manager(f.To, func(names journal.Field) string { return names.To })
+}
+
+// manager names the manager with that id, as JSON: by name where the effect has
+// it, else by id.
+func (s *subject) manager(id string, side func(names journal.Field) string) string {
 	for _, other := range s.Effect.Fields {
-		if label(other.Name) == "manager.displayName" && other.To != "" {
-			return value(other.To)
+		if name := side(other); label(other.Name) == "manager.displayName" && name != "" {
+			return shorten(scalar(name), maxName)
 		}
 	}
-	return shortID(scalar(f.To))
+	return shortID(scalar(id))
 }
 
 // movesMembers reports whether the effect has members that came or went.
@@ -99,29 +161,46 @@ func (s *subject) addMembers() string {
 	if s.Effect != nil && s.Effect.RemovedN > 0 {
 		return s.changeMembers(nil)
 	}
-	return "Add " + s.members(func(e *journal.Effect) (int, []string) { return e.AddedN, e.Added }) + " to " + s.name()
+	n, names := 0, []string(nil)
+	if s.Effect != nil {
+		n, names = s.Effect.AddedN, s.Effect.Added
+	}
+	return "Add " + s.members(n, names) + " to " + s.name() + few(names)
 }
 
 func (s *subject) removeMembers() string {
-	return "Remove " + s.members(func(e *journal.Effect) (int, []string) { return e.RemovedN, e.Removed }) + " from " + s.name()
+	n, names := 0, []string(nil)
+	if s.Effect != nil {
+		n, names = s.Effect.RemovedN, s.Effect.Removed
+	}
+	return "Remove " + s.members(n, names) + " from " + s.name() + few(names)
 }
 
 // members words the members that the call moves: the one by name, or how many.
-// Where none moved, it is those that the body names.
-func (s *subject) members(moved func(*journal.Effect) (int, []string)) string {
-	if s.Effect != nil {
-		n, names := moved(s.Effect)
-		if n == 1 && len(names) == 1 && names[0] != "" {
-			return shorten(names[0], maxName)
-		}
-		if n > 0 {
-			return count(n, "member")
-		}
+// Where none moved, names are those of the ones that the body asks for, or none.
+func (s *subject) members(n int, names []string) string {
+	if n <= 1 && len(names) == 1 && names[0] != "" {
+		return shorten(names[0], maxName)
 	}
-	if n := s.membersAsked(); n > 0 {
-		return count(n, "member")
+	if n == 0 {
+		n = max(len(names), s.membersAsked())
 	}
-	return "members"
+	if n == 0 {
+		return "members"
+	}
+	return count(n, "member")
+}
+
+// few lists the names of members where they are two or three.
+func few(names []string) string {
+	if len(names) < 2 || len(names) > 3 {
+		return ""
+	}
+	short := make([]string, len(names))
+	for i, name := range names {
+		short[i] = shorten(name, maxValue)
+	}
+	return ": " + strings.Join(short, ", ")
 }
 
 // membersAsked counts the members that a PATCH names in lists or paths.
@@ -160,6 +239,12 @@ func (s *subject) patched() []string {
 			seen[name] = true
 			names = append(names, shorten(name, maxValue))
 		}
+	}
+	if s.doc() == nil {
+		for path := range s.scanned("path") {
+			add(path)
+		}
+		return names
 	}
 	for op := range s.doc().Get("Operations").Elements() {
 		if path := op.Get("path").Text(); path != "" {

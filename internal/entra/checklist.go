@@ -37,6 +37,8 @@ type Setup struct {
 // Checklist is the setup checklist. It is fed calls in order and keeps only
 // what it concluded from them. The zero value has seen none.
 type Checklist struct {
+	begun    bool    // a call was seen
+	cut      bool    // the calls before the first that was seen are not known any more
 	arrived  bool    // a call came that was meant for a SCIM server
 	accepted bool    // a token was accepted
 	test     finding // the last Test Connection, or the last call that shows why it cannot work
@@ -60,6 +62,9 @@ func (l *Checklist) Observe(calls []*journal.Call) {
 }
 
 func (l *Checklist) observe(c *journal.Call) {
+	if !l.begun {
+		l.begun, l.cut = true, c.Seq > 1
+	}
 	if isMeant(c) {
 		l.arrived = true
 	}
@@ -77,6 +82,9 @@ func (l *Checklist) observe(c *journal.Call) {
 	if c.Effect == nil {
 		return
 	}
+	if l.cut {
+		l.infer(c)
+	}
 	switch {
 	case c.Operation == scim.OpUserCreate && c.Effect.Change == "created":
 		l.user.first(c, shorten(c.Effect.Name, maxName))
@@ -84,6 +92,27 @@ func (l *Checklist) observe(c *journal.Call) {
 		l.group.first(c, shorten(c.Effect.Name, maxName))
 	case c.Operation == scim.OpUserDisable && c.Effect.Change == "updated":
 		l.disabled.first(c, shorten(c.Effect.Name, maxName))
+	}
+}
+
+// infer takes what happened before the calls that are known from what they show:
+// the service asks by id for what it created or matched, and enables what it
+// disabled.
+func (l *Checklist) infer(c *journal.Call) {
+	known := c.Target.ID != "" && c.Effect.ID == c.Target.ID && c.Effect.Change != "none"
+	if !known {
+		return
+	}
+	name := shorten(c.Effect.Name, maxName) + ", before the first call that is kept, and seen again"
+	l.cycle.first(c, "before the first call that is kept, seen")
+	switch c.Effect.Type {
+	case "User":
+		l.user.first(c, name)
+	case "Group":
+		l.group.first(c, name)
+	}
+	if f, ok := fieldNamed(c.Effect, "active"); ok && f.From == "false" {
+		l.disabled.first(c, name)
 	}
 }
 
@@ -100,11 +129,12 @@ func (f *finding) first(c *journal.Call, text string) {
 func (l *Checklist) observeTest(c *journal.Call) {
 	s := &subject{Call: c}
 	s.end = s.ending()
+	verdict, isTest := VerdictOf(c)
 	refused := isMeant(c) && (s.end.outcome == endNoPath || c.Status == http.StatusUnauthorized)
 	switch {
-	case c.Operation == scim.OpProbe && s.succeeded() && c.Results == 0:
+	case isTest && verdict.OK:
 		l.test = finding{StepDone, s.testDetail("a random GUID was asked for, and the list was empty")}
-	case s.isTest() || refused && l.test.state != StepDone:
+	case isTest || refused && l.test.state != StepDone:
 		l.test = finding{StepFailed, s.testDetail(s.advice())}
 	}
 }
@@ -128,7 +158,6 @@ func (s *subject) testDetail(text string) string {
 // advices are what to do about a test that failed, by how it ended.
 var advices = map[outcome]string{
 	endNoToken:      "no token came along: put one into Secret Token",
-	endWrongToken:   "the token is none of this tenant's: generate one and paste it whole into Secret Token",
 	endRevokedToken: "the token is revoked: generate another and paste it into Secret Token",
 	endExpiredToken: "the token has expired: generate another and paste it into Secret Token",
 	endNoPath:       "nothing is served there: paste the whole Tenant URL",
@@ -138,6 +167,12 @@ var advices = map[outcome]string{
 }
 
 func (s *subject) advice() string {
+	if s.isPlain() {
+		return "it came over plain http: paste the Tenant URL with https"
+	}
+	if s.end.outcome == endWrongToken {
+		return "the token" + named(s.Token) + " is none of this tenant's: generate one and paste it whole into Secret Token"
+	}
 	if s.end.outcome == endNoPath && s.Error != "" {
 		return shorten(s.Error, 2*maxDetail) // it names what is nearest
 	}

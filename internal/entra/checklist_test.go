@@ -42,6 +42,7 @@ func TestChecklist(t *testing.T) {
 		{"a first user", setup, []*journal.Call{good, created}, "✓✓✓✓✓✓●○", 5, "b.simon@contoso.com at 21:04:11"},
 		{"a user without a test seen", setup, []*journal.Call{created}, "✓✓✓✓✓✓●○", 3, "not seen"},
 		{"a create that failed", setup, []*journal.Call{good, call(scim.OpUserCreate, 409, did("none", ""))}, "✓✓✓✓●○○○", 4, "Provisioning Status"},
+		{"what happened before the calls that are kept", setup, []*journal.Call{later(call(scim.OpUserEnable, 200, on(userA), did("updated", "a.kim@contoso.com", journal.Field{Name: "active", From: "false", To: "true"})))}, "✓✓✓✓✓✓●✓", 5, "before the first call that is kept"},
 		{"everything", setup, []*journal.Call{good, created, call(scim.OpGroupCreate, 201, did("created", "Engineering")), call(scim.OpUserDisable, 200, did("updated", "a.kim@contoso.com"))}, "✓✓✓✓✓✓✓✓", 7, "a.kim@contoso.com"},
 	}
 	for _, tt := range tests {
@@ -71,4 +72,10 @@ func listing(steps []Step) string {
 		fmt.Fprintf(&b, "\n  %d %s: %s", s.State, s.Title, s.Detail)
 	}
 	return b.String()
+}
+
+// later is a call before which others were dropped.
+func later(c *journal.Call) *journal.Call {
+	c.Seq = 20_001
+	return c
 }

@@ -25,12 +25,14 @@ const (
 	endRevokedToken
 	endExpiredToken
 	endForbidden
-	endTaken   // a unique value is taken
-	endGone    // no resource has the id
-	endNoPath  // the path names nothing
-	endStale   // a version precondition failed
-	endTooBig  // the body is over the limit
-	endInvalid // the request is refused for what it says
+	endTaken     // a unique value is taken
+	endGone      // no resource has the id
+	endDeleted   // none has it any more
+	endNoPath    // the path names nothing
+	endStale     // a version precondition failed
+	endTooBig    // the body is over the limit
+	endInvalid   // the request is refused for what it says
+	endBadLookup // so is a lookup
 	endThrottled
 	endUnsupported
 	endBroken // airmock itself failed
@@ -66,7 +68,7 @@ func (s *subject) ending() ending {
 	case s.Status == http.StatusNotModified:
 		return ending{ended, "not modified since it was read"}
 	case s.Status == http.StatusUnauthorized:
-		return tokenEnding(s.Call)
+		return s.tokenEnding()
 	case s.Status == http.StatusNotFound:
 		return s.missing()
 	case s.Status >= 500 && s.Status != http.StatusNotImplemented:
@@ -75,6 +77,9 @@ func (s *subject) ending() ending {
 	end, ok := refusals[s.Status]
 	if !ok {
 		end = endInvalid
+		if verb := s.Operation.Verb(); verb == "query" || s.Operation == scim.OpProbe {
+			end = endBadLookup
+		}
 	}
 	return ending{end, s.failure("refused")}
 }
@@ -105,22 +110,29 @@ func (s *subject) wentWell() ending {
 	case s.isLookup() && s.Results >= 0:
 		return s.looked()
 	case s.Effect != nil && s.Effect.Change == "unchanged":
-		return ending{endUnchanged, "nothing changed"}
+		return ending{endUnchanged, s.unchanged()}
 	}
 	return ending{outcome: ended}
 }
 
 // tokenEnding words a 401 by what was wrong with the token.
-func tokenEnding(c *journal.Call) ending {
-	switch c.Auth {
+func (s *subject) tokenEnding() ending {
+	switch s.Auth {
 	case journal.AuthMissing:
+		if s.Request.Header.Get("Authorization") != "" {
+			return ending{endNoToken, "refused: its Authorization header is no Bearer token"}
+		}
 		return ending{endNoToken, "refused: it carries no token"}
 	case journal.AuthRevoked:
-		return ending{endRevokedToken, "refused: the token" + named(c.Token) + " is revoked"}
+		return ending{endRevokedToken, "refused: the token" + named(s.Token) + " is revoked"}
 	case journal.AuthExpired:
-		return ending{endExpiredToken, "refused: the token" + named(c.Token) + " has expired"}
+		return ending{endExpiredToken, "refused: the token" + named(s.Token) + " has expired"}
 	}
-	return ending{endWrongToken, "refused: the token is wrong"}
+	text := "refused: the token" + named(s.Token) + " is wrong"
+	if why, _, ok := strings.Cut(s.Error, "; "); ok && strings.HasPrefix(why, "the token ") { // it says more than that it is unknown
+		text += ": " + strings.Replace(why, "the token", "it", 1)
+	}
+	return ending{endWrongToken, text}
 }
 
 // named is a token's name behind a word, where it has one.
@@ -139,7 +151,25 @@ func (s *subject) missing() ending {
 	case s.Target.Endpoint == scim.EndpointNone, s.Target.ID == "":
 		return ending{endNoPath, s.failure("not found")}
 	}
+	if s.Effect != nil && s.Effect.Change == "gone" {
+		return ending{endDeleted, "not found: this is the cached id of a deleted " + s.kind()}
+	}
 	return ending{endGone, "not found"}
+}
+
+// unchanged words a write that made no difference.
+func (s *subject) unchanged() string {
+	switch s.Operation {
+	case scim.OpUserDisable:
+		return "it was disabled already"
+	case scim.OpUserEnable:
+		return "it was active already"
+	case scim.OpGroupMemberAdd:
+		return "nothing changed: in the group already"
+	case scim.OpGroupMemberRemove:
+		return "nothing changed: not in the group"
+	}
+	return "nothing changed"
 }
 
 // uniques are the attributes that a 409 is about most often. Its detail names
@@ -167,7 +197,7 @@ func (s *subject) failure(verdict string) string {
 	}
 	switch {
 	case s.Error != "":
-		return verdict + ": " + shorten(s.Error, maxDetail)
+		return verdict + ": " + clause(s.Error)
 	case s.ScimType != "":
 		return verdict + ": " + string(s.ScimType)
 	}
@@ -192,4 +222,18 @@ func (s *subject) takenAttribute() string {
 		}
 	}
 	return named
+}
+
+// clause is a detail, or of a long one the first thing that it says.
+func clause(detail string) string {
+	short := shorten(detail, maxDetail)
+	if len(short) == len(detail) {
+		return detail
+	}
+	for _, end := range [...]string{"; ", " (", ", "} {
+		if i := strings.LastIndex(short, end); i > maxDetail/3 {
+			return short[:i]
+		}
+	}
+	return short
 }

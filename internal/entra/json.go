@@ -19,7 +19,7 @@ import (
 // The path is the one below the base path, which stands beside it as "base".
 // Values of changed attributes are JSON as they are stored. Bodies are
 // strings, as not every body is JSON; what is no UTF-8 in them is replaced. A
-// bulk request has its operations as "parts".
+// bulk request has its operations as "parts", a Test Connection its "verdict".
 func AppendCall(dst []byte, c *journal.Call) []byte {
 	o := object{dst: append(dst, '{')}
 	o.number("seq", int64(c.Seq))
@@ -33,6 +33,26 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 	o.text("method", c.Method)
 	o.text("path", pathBelow(c))
 	o.text("query", c.Query)
+	o.meaning(c)
+	o.message("request", &c.Request)
+	o.message("response", &c.Response)
+	o.beside(c)
+	return append(o.dst, '}')
+}
+
+// AppendMeaning appends what of AppendCall a plain HTTP exchange does not say:
+// all but time, request and response.
+func AppendMeaning(dst []byte, c *journal.Call) []byte {
+	o := object{dst: append(dst, '{')}
+	o.number("seq", int64(c.Seq))
+	o.text("client", c.Client)
+	o.meaning(c)
+	o.beside(c)
+	return append(o.dst, '}')
+}
+
+// meaning is what a call meant and did.
+func (o *object) meaning(c *journal.Call) {
 	o.text("operation", string(c.Operation))
 	o.number("status", int64(c.Status))
 	o.text("story", Tell(c).Text)
@@ -41,8 +61,13 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 	o.fault(c.Fault)
 	o.effect(c.Effect)
 	o.number("cycle", int64(c.Cycle))
-	o.message("request", &c.Request)
-	o.message("response", &c.Response)
+}
+
+// beside is what not every call has.
+func (o *object) beside(c *journal.Call) {
+	if v, ok := VerdictOf(c); ok {
+		o.verdict(v)
+	}
 	o.optional("base", c.Target.Base)
 	o.optional("auth", string(c.Auth))
 	o.optional("token", c.Token)
@@ -51,7 +76,16 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 	if c.Operation == scim.OpBulk {
 		o.parts(c)
 	}
-	return append(o.dst, '}')
+}
+
+// verdict is how a Test Connection went.
+func (o *object) verdict(v Verdict) {
+	o.key("verdict")
+	o.dst = append(o.dst, `{"ok":`...)
+	o.dst = strconv.AppendBool(o.dst, v.OK)
+	o.text("attribute", v.Attribute)
+	o.text("text", v.Text)
+	o.dst = append(o.dst, '}')
 }
 
 // parts lists the operations of a bulk request that were processed, in its

@@ -52,6 +52,18 @@ func TestAppendCallOfFaultsMembersAndErrors(t *testing.T) {
 	}
 }
 
+func TestAppendCallOfATestConnection(t *testing.T) {
+	var got struct{ Verdict map[string]any }
+	c := call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0))
+	if err := json.Unmarshal(AppendCall(nil, c), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"ok": true, "attribute": "userName", "text": "token accepted, empty list as expected (by userName)"}
+	if diff := cmp.Diff(want, got.Verdict); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAppendCallOfABulkRequest(t *testing.T) {
 	at := time.Date(2026, 11, 22, 21, 4, 11, 0, time.UTC)
 	var got struct {

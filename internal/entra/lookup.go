@@ -94,16 +94,21 @@ func (s *subject) lookUp() string {
 	q := s.ask()
 	switch {
 	case q.refers == "manager":
-		return fmt.Sprintf("Check whether %s has the manager %s", s.named("user", q.value), shortID(q.to))
+		return fmt.Sprintf("Check whether %s is the manager of %s", s.referred(q.to), s.named("user", q.value))
 	case q.refers == "members":
-		return fmt.Sprintf("Check whether %s is in %s", shortID(q.to), s.named("group", q.value))
+		return fmt.Sprintf("Check whether %s is in %s", s.referred(q.to), s.named("group", q.value))
 	case q.refers != "":
 		return fmt.Sprintf("Check whether %s has the %s %s", s.named(s.kind(), q.value), q.refers, shorten(q.to, maxValue))
 	case q.attribute == "":
 		return fmt.Sprintf("Look up %ss with %s", s.kind(), shorten(s.Filter, maxName)) + s.ordered()
 	}
 	words, ok := attributeWords[q.attribute]
-	if !ok {
+	switch {
+	case q.attribute == "members":
+		return "Look up the groups of " + s.referred(q.value)
+	case q.attribute == "manager":
+		return "Look up whose manager " + s.referred(q.value) + " is"
+	case !ok:
 		return fmt.Sprintf("Look up %ss with %s %s", s.kind(), q.attribute, shorten(q.value, maxName))
 	}
 	if words == "" && (s.kind() == "group" || q.attribute == "displayName") {
@@ -119,6 +124,19 @@ func (s *subject) named(kind, id string) string {
 		return shorten(s.Effect.Name, maxName)
 	}
 	return kind + " " + shortID(id)
+}
+
+// referred is the name of the resource with that id to which a lookup by
+// reference refers, else its short id.
+func (s *subject) referred(id string) string {
+	if s.Effect != nil {
+		for _, f := range s.Effect.Fields {
+			if strings.HasSuffix(f.Name, ".display") && f.To != "" {
+				return shorten(scalar(f.To), maxName)
+			}
+		}
+	}
+	return shortID(id)
 }
 
 // looked words what a lookup found.

@@ -80,7 +80,7 @@ func (s *subject) get() string {
 func (s *subject) replace() string {
 	changes := s.moves()
 	if fields := changedFields(s.Effect); len(fields) > 0 {
-		changes = append([]string{fieldNames(fields)}, changes...)
+		changes = append([]string{differences(fields)}, changes...)
 	}
 	if len(changes) == 0 {
 		return "Replace " + s.titled()
@@ -97,15 +97,27 @@ func (s *subject) released() string {
 	}
 	var parts []string
 	if n := s.Effect.LeftN; n > 0 {
-		parts = append(parts, count(n, "membership"))
+		parts = append(parts, "was in "+someOf(n, s.Effect.Left, "group"))
 	}
 	if n := s.Effect.UnlinkedN; n > 0 {
-		parts = append(parts, count(n, "link")+" to it")
+		role := "linked from "
+		if s.kind() == "user" {
+			role = "the manager of "
+		}
+		parts = append(parts, "was "+role+someOf(n, s.Effect.Unlinked, "user"))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return " with " + strings.Join(parts, " and ")
+	return ", which " + strings.Join(parts, " and ")
+}
+
+// someOf is the one by name, or how many there are.
+func someOf(n int, names []string, noun string) string {
+	if n == 1 && len(names) == 1 && names[0] != "" {
+		return shorten(names[0], maxName)
+	}
+	return count(n, noun)
 }
 
 func (s *subject) disable() string { return "Disable " + s.name() + s.besides("active") }
@@ -191,7 +203,10 @@ func (s *subject) search() string {
 }
 
 func (s *subject) unknown() string {
-	text := shorten(s.Method, maxValue) + " " + shorten(s.Path, maxName)
+	if s.isTest() {
+		return s.probeText()
+	}
+	text := shorten(s.Method, maxValue) + " " + shorten(pathBelow(s.Call), maxName)
 	if s.Target.Base == "" {
 		text += ", which is no SCIM path"
 	}

@@ -1,6 +1,11 @@
 package entra
 
-import "airmock/internal/scim"
+import (
+	"maps"
+	"slices"
+
+	"airmock/internal/scim"
+)
 
 // QuirkInfo explains a quirk.
 type QuirkInfo struct {
@@ -16,6 +21,9 @@ func Quirk(q scim.Quirk) QuirkInfo {
 	}
 	return QuirkInfo{Name: q, Summary: string(q)}
 }
+
+// Quirks returns the quirks that are known, by name.
+func Quirks() []scim.Quirk { return slices.Sorted(maps.Keys(quirks)) }
 
 var quirks = map[scim.Quirk]reason{
 	scim.QuirkOpCapitalised: {

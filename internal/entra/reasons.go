@@ -17,6 +17,7 @@ const (
 	pageQuarantine = learn + "application-provisioning-quarantine-status"
 	pageMappings   = learn + "customize-application-attributes"
 	pageObjects    = learn + "manage-object-connections"
+	pageOnDemand   = learn + "provision-on-demand"
 	pageLogs       = "https://learn.microsoft.com/entra/identity/monitoring-health/howto-analyze-provisioning-logs"
 
 	rfcBulk        = "RFC 7644 section 3.7"
@@ -113,15 +114,15 @@ var reasons = map[scim.Operation]reason{
 // The service's reaction to refusals, as far as it is documented.
 const (
 	afterFailure  = " Entra tries this object again in its next cycles, less and less often."
-	afterBadToken = " Credentials that fail put the provisioning job into quarantine at once; it then runs once a day at most until a cycle succeeds."
+	afterBadToken = " Credentials that fail put the provisioning job into quarantine at once; it then runs once a day at most until a cycle succeeds, and is turned off after four weeks."
 )
 
 // consequences say what an ending means and what comes next. Where there is
-// one, it matters more than the reason for the call and comes first.
+// one, it matters more than the reason for the call.
 var consequences = map[outcome]reason{
 	endUnchanged: {
 		"The tenant was in this state already. Entra repeats a change that it does not find in what it reads.",
-		""},
+		pageEndpoint},
 	endInjected: {
 		"An armed rule made this answer; nothing was stored." + afterFailure,
 		pageHow},
@@ -129,46 +130,52 @@ var consequences = map[outcome]reason{
 		"The change is stored, but an armed rule kept the answer from Entra, which takes it for a failure. When it tries again it finds the change made, or its create meets a 409.",
 		reportedThread},
 	endCut: {
-		"The connection ended before the answer was sent: the client or the tunnel gave up." + afterFailure,
+		"The connection ended before the answer was sent: the client or the tunnel gave up. How long Entra waits is not documented; it logs a timeout and tries again after about 40 minutes.",
 		pageLogs},
 	endNoToken: {
 		"No Authorization header with a Bearer token came along. In Azure, put a token into Secret Token; left empty, Entra sends a token of its own that this tenant does not know." + afterBadToken,
 		pageQuarantine},
 	endWrongToken: {
-		"This tenant never gave out this token. Generate one, and paste it whole into Secret Token; Entra adds the word Bearer itself." + afterBadToken,
+		"This tenant never gave out this token. Generate one, and paste it whole into Secret Token; Entra adds the word Bearer itself. A # and eight digits stand for the token: calls with the same ones carry the same token." + afterBadToken,
 		pageQuarantine},
 	endRevokedToken: {
 		"The token was good until it was revoked here. Generate another and paste it into Secret Token." + afterBadToken,
 		pageQuarantine},
 	endExpiredToken: {
-		"The token's time is over. Microsoft asks for tokens that do not expire, for this reason." + afterBadToken,
-		pageEndpoint},
+		"The token's time is over. Microsoft asks for tokens that do not expire, for this reason. Generate another and paste it into Secret Token." + afterBadToken,
+		pageQuarantine},
 	endForbidden: {
-		"The caller may not do this. Entra takes that for a problem of rights.",
+		"The caller may not do this. Entra's log shows InsufficientRights." + afterFailure,
 		pageLogs},
 	endTaken: {
 		"Another resource here has this value already. Entra's log shows a conflict." + afterFailure,
 		pageLogs},
 	endGone: {
-		"Entra remembers an id that is not here any more, because the resource was deleted here or the tenant was reset. Its log shows InvalidAnchor; it looks the resource up afresh after a restart of provisioning or once the object's connection is removed.",
+		"No resource here has this id, or ever had it as far as is kept. Where Entra sends it, it remembers an id from before a reset or from another tenant. Its log shows InvalidAnchor; it looks the object up afresh after a restart of provisioning with a reset, or once the object's connection is removed.",
+		pageObjects},
+	endDeleted: {
+		"The resource was deleted here, and the caller still uses its id. Entra remembers the id of everything that it ever created or matched, and does not look the object up again by itself. Its log shows InvalidAnchor; it looks afresh after a restart of provisioning with a reset, or once the object's connection is removed.",
 		pageObjects},
 	endNoPath: {
 		"Nothing is served at this path. Where Entra meets a 404 instead of a 200, it takes the server for no SCIM server and puts the job into quarantine at once. Check the Tenant URL.",
 		pageQuarantine},
 	endStale: {
-		"The request was meant for another version of the resource than the current one. The provisioning service is not known to send such conditions.",
-		undocumented},
+		"The request was meant for another version of the resource than the current one. The provisioning service is not known to send such conditions, and what it would do next is not documented.",
+		"RFC 7644 section 3.14"},
 	endTooBig: {
 		"The request is over the limit on bodies, or on the operations of a bulk request. How Entra divides what is too large is not documented." + afterFailure,
 		pageHow},
 	endInvalid: {
 		"The request was not what SCIM, or this server's profile, allows; the answer says what would be." + afterFailure,
 		pageHow},
+	endBadLookup: {
+		"The server did not understand the question, so Entra cannot tell whether the object is here, and neither creates nor changes it." + afterFailure,
+		pageOnDemand},
 	endThrottled: {
 		"The caller was told to slow down. Entra tries again by itself; whether it waits for as long as Retry-After says is not documented, and reports differ.",
 		pageLogs},
 	endUnsupported: {
-		"This server does not do that; Entra's log shows that it is not allowed or not implemented.",
+		"This server does not do that; Entra's log shows that it is not allowed or not implemented. What it does next is not documented for this case.",
 		pageLogs},
 	endBroken: {
 		"The server failed. Entra tries again after about 40 minutes, and more and more seldom after that.",
@@ -192,7 +199,7 @@ var injected = map[int]reason{
 // Reasons that an operation has in some shapes only.
 var (
 	referenceCheck = reason{
-		"Entra asks whether a reference (a manager, a member) is set already, with two conditions in one filter, so that it need not read the resource.",
+		"The client asks whether a reference (a manager, a member) is set already, so that it need not read the whole resource. Entra does so with two conditions in one filter, the id and the reference.",
 		pageEndpoint}
 	matchByID = reason{
 		"A lookup by a GUID as externalId is either a match, where externalId is mapped to the object id, or the check of endpoint and token that Entra makes with a random GUID. Both take 200 with an empty list for an answer.",
@@ -204,7 +211,10 @@ var (
 		"The service wants 200 with a ListResponse here and cannot read anything else.",
 		pageEndpoint}
 	failedProbe = reason{
-		"Entra looked up a random GUID and wants 200 with an empty list; with anything else Test Connection fails and a running job goes into quarantine.",
+		"Entra looked up a random GUID, which cannot exist, and wants 200 with an empty list. With anything else Test Connection fails.",
+		pageQuarantine}
+	injectedProbe = reason{
+		"An armed rule made this answer: clear it, and test again. A job that runs takes a 401 or a 404 here for bad credentials or a wrong server, and goes into quarantine at once.",
 		pageQuarantine}
 	otherType = reason{
 		"This is a resource type that the tenant was given with --resource-type. Entra provisions users and groups alone, so this is another client.",
@@ -214,50 +224,51 @@ var (
 		pageHow}
 )
 
-// explain says why the call was made and what comes of its end.
-func (s *subject) explain() (why, source string) {
-	r := s.reason()
-	c, ok := s.consequence()
-	switch {
-	case !ok:
-		return r.text, r.source
-	case s.Operation == scim.OpUnknown: // the consequence says it all
-		return c.text, c.source
-	case c.source == "":
-		c.source = r.source
-	}
-	return c.text + " " + r.text, c.source
-}
-
-// consequence is what comes of the call's end.
-func (s *subject) consequence() (reason, bool) {
+// consequence is what comes of the call's end; none where it ended as asked.
+func (s *subject) consequence() reason {
 	if s.end.outcome == endInjected {
+		if s.isTest() {
+			return injectedProbe
+		}
 		if c, ok := injected[s.Status]; ok {
-			return c, true
+			return c
 		}
 	}
-	c, ok := consequences[s.end.outcome]
-	return c, ok
+	return consequences[s.end.outcome]
 }
 
 // reason is why the call was made.
 func (s *subject) reason() reason {
-	if s.Operation.OtherType() != "" {
+	switch {
+	case s.Operation.OtherType() != "":
 		return otherType
+	case s.isAstray():
+		return failedProbe
 	}
 	switch s.Operation {
 	case scim.OpProbe:
 		return s.probeReason()
 	case scim.OpUserQuery, scim.OpGroupQuery:
-		if s.ask().refers != "" {
+		if q := s.ask(); q.refers != "" || q.attribute == "members" || q.attribute == "manager" {
 			return referenceCheck
 		}
 	case scim.OpUserPatch:
-		if _, ok := fieldNamed(s.Effect, "manager"); ok && len(changedFields(s.Effect)) == 1 {
+		if s.isAboutManager() {
 			return setManager
 		}
 	}
 	return reasons[s.Operation]
+}
+
+// isAboutManager reports whether a PATCH changes the manager alone, or asks for
+// no other change.
+func (s *subject) isAboutManager() bool {
+	if n := len(changedFields(s.Effect)); n > 0 {
+		_, ok := fieldNamed(s.Effect, "manager")
+		return ok && n == 1
+	}
+	asked := s.patched()
+	return len(asked) == 1 && asked[0] == "manager"
 }
 
 func (s *subject) probeReason() reason {

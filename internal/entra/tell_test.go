@@ -152,24 +152,24 @@ var stories = []story{
 	{"a lookup by a dotted e-mail", call(scim.OpUserQuery, 200, filter(`emails.value eq "b@contoso.com"`, 0)), "Look up the email b@contoso.com → not found"},
 	{"a lookup by an unquoted value", call(scim.OpUserQuery, 200, filter(`userName eq jyoung`, 0)), "Look up jyoung → not found"},
 	{"a lookup by another attribute", call(scim.OpUserQuery, 200, filter(`nickName eq "Babs"`, 0)), "Look up users with nickName Babs → not found"},
-	{"a lookup of a member's groups", call(scim.OpGroupQuery, 200, filter(`members eq "`+userA+`"`, 2)), "Look up groups with members " + userA + " → 2 found"},
+	{"a lookup of a member's groups", call(scim.OpGroupQuery, 200, filter(`members eq "`+userA+`"`, 2)), "Look up the groups of 9f2c0a1e… → 2 found"},
 	{"a lookup that is no equality", call(scim.OpUserQuery, 200, filter(`userName sw "b" and active eq true`, 3)), `Look up users with userName sw "b" and active eq true → 3 found`},
 	{"a lookup with a bad filter", call(scim.OpUserQuery, 400, filter(`userName equals "b"`, -1), refused(scim.InvalidFilter, "position 10: no operator equals")), `Look up users with userName equals "b" → refused: position 10: no operator equals`},
-	{"a manager check that holds", call(scim.OpUserQuery, 200, filter(`id eq "`+userA+`" and manager eq "`+userB+`"`, 1), did("found", "b.simon@contoso.com")), "Check whether b.simon@contoso.com has the manager 3a1b0a1e… → yes"},
-	{"a manager check that does not, the other way round", call(scim.OpUserQuery, 200, filter(`manager eq "`+userB+`" and id eq "`+userA+`"`, 0)), "Check whether user 9f2c0a1e… has the manager 3a1b0a1e… → no"},
+	{"a manager check that holds", call(scim.OpUserQuery, 200, filter(`id eq "`+userA+`" and manager eq "`+userB+`"`, 1), did("found", "b.simon@contoso.com")), "Check whether 3a1b0a1e… is the manager of b.simon@contoso.com → yes"},
+	{"a manager check that does not, the other way round", call(scim.OpUserQuery, 200, filter(`manager eq "`+userB+`" and id eq "`+userA+`"`, 0)), "Check whether 3a1b0a1e… is the manager of user 9f2c0a1e… → no"},
 	{"a member check", call(scim.OpGroupQuery, 200, filter(`id eq "`+grp+`" and members eq "`+userA+`"`, 1), did("found", "Engineering")), "Check whether 9f2c0a1e… is in Engineering → yes"},
 	{"a group lookup", call(scim.OpGroupQuery, 200, filter(`displayName eq "Engineering"`, 0), query("excludedAttributes=members")), "Look up group Engineering → not found"},
 
-	{"a good test", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0)), "Test Connection: token accepted, empty list as expected"},
-	{"a good test of groups", call(scim.OpProbe, 200, groups, filter(`displayName eq "`+guid+`"`, 0)), "Test Connection, groups: token accepted, empty list as expected"},
-	{"a good test whose token nobody checked", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0), auth("", "")), "Test Connection: empty list as expected"},
+	{"a good test", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0)), "Test Connection: token accepted, empty list as expected (by userName)"},
+	{"a good test of groups", call(scim.OpProbe, 200, groups, filter(`displayName eq "`+guid+`"`, 0)), "Test Connection, groups: token accepted, empty list as expected (by displayName)"},
+	{"a good test whose token nobody checked", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0), auth("", "")), "Test Connection: empty list as expected (by userName)"},
 	{"a test or a match by object id", call(scim.OpProbe, 200, filter(`externalId eq "`+guid+`"`, 0)), "Look up externalId " + guid + " → not found (a match by object id, or Test Connection)"},
 	{"a match by object id that finds", call(scim.OpProbe, 200, filter(`externalId eq "`+guid+`"`, 1), did("found", "b.simon@contoso.com")), "Look up externalId " + guid + " → found b.simon@contoso.com"},
 	{"a test without a token", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthMissing, "")), "Test Connection: refused, it carries no token"},
 	{"a test with a wrong token", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthUnknown, "")), "Test Connection: refused, the token is wrong"},
 	{"a test with a revoked token", call(scim.OpProbe, 401, filter(`externalId eq "`+guid+`"`, -1), auth(journal.AuthRevoked, "azure")), "Test Connection: refused, the token azure is revoked"},
 	{"a test with an expired token", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthExpired, "azure")), "Test Connection: refused, the token azure has expired"},
-	{"a test that a fault answers", call(scim.OpProbe, 503, filter(`userName eq "`+guid+`"`, -1), broken("status", "answered 503")), "Test Connection: 503 injected (rule r1)"},
+	{"a test that a fault answers", call(scim.OpProbe, 503, filter(`userName eq "`+guid+`"`, -1), broken("status", "answered 503")), "Test Connection: failed, a fault is armed: 503 injected (rule r1)"},
 	{"a test that gets something else", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, -1)), "Test Connection: failed, the answer 200 is no list"},
 
 	{"a create", call(scim.OpUserCreate, 201, did("created", "b.simon@contoso.com")), "Create user b.simon@contoso.com"},
@@ -181,11 +181,22 @@ var stories = []story{
 	{"a slow create", call(scim.OpUserCreate, 201, did("created", "b.simon@contoso.com"), broken("latency", "waited 2s")), "Create user b.simon@contoso.com"},
 	{"a slow create that is refused", call(scim.OpUserCreate, 409, sent(`{"userName":"b"}`), refused(scim.Uniqueness, ""), broken("latency", "waited 2s")), "Create user b → refused: userName is taken"},
 	{"a create with a body that is no JSON", call(scim.OpUserCreate, 400, sent(`{"userName":`), refused(scim.InvalidSyntax, "the body is not valid JSON")), "Create a user → refused: the body is not valid JSON"},
-	{"a create that is too large", call(scim.OpUserCreate, 413, sent(`{"userName":"b"`)), "Create a user → refused: the body is over the limit of 1 MiB"},
+	{"a create that is too large", call(scim.OpUserCreate, 413, sent(`{"userName":"b"`)), "Create user b → refused: the body is over the limit of 1 MiB"},
 	{"a create without a token", call(scim.OpUserCreate, 401, sent(`{"userName":"b"}`), auth(journal.AuthMissing, "")), "Create user b → refused: it carries no token"},
 	{"a create while the disk is full", call(scim.OpUserCreate, 507, sent(`{"userName":"b"}`), refused("", "the disk refused a write")), "Create user b → failed: the disk refused a write"},
 	{"a create that nobody waited for", call(scim.OpUserCreate, 0, did("created", "b")), "Create user b → no answer reached the client"},
 
+	{"a create with a large body", call(scim.OpUserCreate, 503, sent(`{"userName" : "b\"c\\", "x":"`+strings.Repeat("x", 3000)+`"}`), broken("status", "")), `Create user b"c\ → 503 injected (rule r1)`},
+	{"a patch with a large body", call(scim.OpUserPatch, 503, on(userA), did("none", "b"), sent(`{"Operations":[{"op":"Add","path":"title","value":"`+strings.Repeat("x", 3000)+`"},{"path":"name.givenName"}]}`), broken("status", "")), "Change title, name.givenName of b → 503 injected (rule r1)"},
+	{"a patch of which the value is known", call(scim.OpUserPatch, 503, on(userA), did("none", "b"), sent(`{"Operations":[{"op":"Add","path":"title","value":"Lead"}]}`), broken("status", "")), "Change title of b to Lead → 503 injected (rule r1)"},
+	{"a read by the id of one who is deleted", call(scim.OpUserGet, 404, on(userA), did("gone", "b.simon@contoso.com")), "Read user b.simon@contoso.com → not found: this is the cached id of a deleted user"},
+	{"an unknown token", call(scim.OpUserGet, 401, on(userA), did("none", "b"), auth(journal.AuthUnknown, "#5f1c9ab2"), refused("", "this Secret Token is not known here; x")), "Read user b → refused: the token #5f1c9ab2 is wrong"},
+	{"a token that is none", call(scim.OpUserList, 401, auth(journal.AuthUnknown, "#5f1c9ab2"), refused("", "the token is a JSON Web Token; x")), "List users → refused: the token #5f1c9ab2 is wrong: it is a JSON Web Token"},
+	{"another manager", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "urn:x:User:manager.value", From: `"1"`, To: `"2"`}, journal.Field{Name: "urn:x:User:manager.displayName", From: `"ada"`, To: `"ben"`})), "Change the manager of b: ada → ben"},
+	{"a member who was asked for in vain", call(scim.OpGroupMemberAdd, 404, on(grp), did("gone", "Engineering"), added(0, "ada")), "Add ada to Engineering → not found: this is the cached id of a deleted group"},
+	{"a test that went astray", call(scim.OpUnknown, 404, at("/scimm/Users"), filter(`userName eq "`+guid+`"`, -1), refused("", "/scimm/Users is no part of this SCIM service; its Tenant URL is x")), "Test Connection: failed, /scimm/Users is no part of this SCIM service; its Tenant URL is x"},
+	{"a test over plain http", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthMissing, ""), header("X-Forwarded-Proto", "http, https")), "Test Connection: refused, it carries no token; it came over plain http, and the Tenant URL in Azure has to begin with https"},
+	{"control characters", call(scim.OpUserGet, 200, on(userA), did("found", "a\x1b[31m")), "Read user a␛[31m"},
 	{"a read", call(scim.OpUserGet, 200, on(userA), did("found", "b.simon@contoso.com")), "Read user b.simon@contoso.com"},
 	{"a read of one who is gone", call(scim.OpUserGet, 404, on(userA)), "Read user 9f2c0a1e… → not found"},
 	{"a read of what has not changed", call(scim.OpUserGet, 304, on(userA), did("found", "b")), "Read user b → not modified since it was read"},
@@ -195,7 +206,7 @@ var stories = []story{
 	{"a list whose answer was not kept", call(scim.OpUserList, 200, results(2)), "List users (2)"},
 	{"a list that is refused", call(scim.OpGroupList, 401, auth(journal.AuthUnknown, "")), "List groups → refused: the token is wrong"},
 
-	{"a replace", call(scim.OpUserReplace, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"a"`, To: `"b"`})), "Replace user b: title"},
+	{"a replace", call(scim.OpUserReplace, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"a"`, To: `"b"`})), "Replace user b: title a → b"},
 	{"a replace of a stale version", call(scim.OpUserReplace, 412, on(userA), did("none", "b")), "Replace user b → refused: the version has changed since it was read"},
 	{"a delete of a version that is excluded", call(scim.OpUserDelete, 412, on(userA), did("none", "b"), header("If-None-Match", "*")), "Delete user b → refused: its version is one that If-None-Match excludes"},
 	{"one short change", call(scim.OpUserPatch, 200, on(userA), did("updated", "b.simon@contoso.com", journal.Field{Name: "title", From: `"Engineer"`, To: `"Lead"`}, journal.Field{Name: "meta.lastModified", From: `"a"`, To: `"b"`})), "Change title of b.simon@contoso.com: Engineer → Lead"},
@@ -205,8 +216,8 @@ var stories = []story{
 	{"an attribute that is cleared", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"x"`})), "Clear title of b"},
 	{"an attribute with several values", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "emails", From: `[{"value":"a"}]`, To: `[{"value":"b"}]`})), "Change emails of b"},
 	{"a path with a filter", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: `emails[type eq "work"].value`, From: `"a@x"`, To: `"b@x"`})), "Change emails (work) of b: a@x → b@x"},
-	{"two changes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"x"`, To: `"y"`}, journal.Field{Name: "name.givenName", To: `"y"`})), "Change title, name.givenName of b"},
-	{"many changes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "a"}, journal.Field{Name: "b"}, journal.Field{Name: "c"}, journal.Field{Name: "d"}, journal.Field{Name: "e"})), "Change a, b, c and 2 more of b"},
+	{"two changes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "title", From: `"x"`, To: `"y"`}, journal.Field{Name: "name.givenName", To: `"y"`})), "Change b: title x → y, name.givenName set to y"},
+	{"many changes", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "a"}, journal.Field{Name: "b"}, journal.Field{Name: "c"}, journal.Field{Name: "d"}, journal.Field{Name: "e"})), "Change b: a cleared, b cleared, c cleared and 2 more"},
 	{"a manager", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", To: `"` + userB + `"`})), "Set the manager of b to 3a1b0a1e…"},
 	{"a manager with a name", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName", To: `"A Kim"`}, journal.Field{Name: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", To: `"` + userB + `"`})), "Set the manager of b to A Kim"},
 	{"no manager any more", call(scim.OpUserPatch, 200, on(userA), did("updated", "b", journal.Field{Name: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", From: `"x"`})), "Remove the manager of b"},
@@ -214,13 +225,13 @@ var stories = []story{
 	{"a patch of one who is gone", call(scim.OpUserPatch, 404, on(userA), sent(patchTitle)), "Change title, name.givenName, department of user 9f2c0a1e… → not found"},
 	{"a patch without a body", call(scim.OpUserPatch, 400, on(userA), refused(scim.InvalidSyntax, "")), "Change user 9f2c0a1e… → refused: invalidSyntax"},
 	{"a disable", call(scim.OpUserDisable, 200, on(userA), did("updated", "a.kim@contoso.com", journal.Field{Name: "active", From: "true", To: "false"})), "Disable a.kim@contoso.com"},
-	{"a disable of one who is disabled", call(scim.OpUserDisable, 200, on(userA), did("unchanged", "a.kim@contoso.com")), "Disable a.kim@contoso.com → nothing changed"},
+	{"a disable of one who is disabled", call(scim.OpUserDisable, 200, on(userA), did("unchanged", "a.kim@contoso.com")), "Disable a.kim@contoso.com → it was disabled already"},
 	{"a disable that changes more", call(scim.OpUserDisable, 200, on(userA), did("updated", "a", journal.Field{Name: "active", From: "true", To: "false"}, journal.Field{Name: "title", To: `"x"`})), "Disable a and change title"},
 	{"a restore", call(scim.OpUserEnable, 200, on(userA), did("updated", "a.kim@contoso.com", journal.Field{Name: "active", From: "false", To: "true"})), "Restore a.kim@contoso.com"},
 	{"an enable", call(scim.OpUserEnable, 200, on(userA), did("updated", "a.kim@contoso.com", journal.Field{Name: "active", To: "true"})), "Enable a.kim@contoso.com"},
 	{"a delete", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com")), "Delete user a.kim@contoso.com"},
-	{"a delete of a member and manager", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com"), released(2, 3)), "Delete user a.kim@contoso.com with 2 memberships and 3 links to it"},
-	{"a delete of a manager", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com"), released(0, 1)), "Delete user a.kim@contoso.com with 1 link to it"},
+	{"a delete of a member and manager", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com"), released(2, 3)), "Delete user a.kim@contoso.com, which was in 2 groups and was the manager of 3 users"},
+	{"a delete of a manager", call(scim.OpUserDelete, 204, on(userA), did("deleted", "a.kim@contoso.com"), released(0, 1)), "Delete user a.kim@contoso.com, which was the manager of 1 user"},
 	{"a delete of one who is gone", call(scim.OpUserDelete, 404, on(userA)), "Delete user 9f2c0a1e… → not found"},
 
 	{"a group", call(scim.OpGroupCreate, 201, did("created", "Engineering")), "Create group Engineering"},
@@ -234,8 +245,8 @@ var stories = []story{
 	{"another attribute of a group", call(scim.OpGroupPatch, 204, on(grp), did("updated", "Builders", journal.Field{Name: "externalId", To: `"x1"`})), "Set externalId of Builders to x1"},
 	{"members come and go", call(scim.OpGroupPatch, 204, on(grp), did("updated", "Builders", journal.Field{Name: "externalId", To: `"x1"`}), added(2), removed(1)), "Change group Builders: 2 members added, 1 member removed, externalId changed"},
 	{"one member", call(scim.OpGroupMemberAdd, 204, on(grp), did("updated", "Engineering"), added(1, "a.kim@contoso.com")), "Add a.kim@contoso.com to Engineering"},
-	{"three members", call(scim.OpGroupMemberAdd, 204, on(grp), did("updated", "Engineering"), added(3, "a", "b", "c")), "Add 3 members to Engineering"},
-	{"members who are there", call(scim.OpGroupMemberAdd, 204, on(grp), did("unchanged", "Engineering"), sent(`{"Operations":[{"op":"Add","path":"members","value":[{"value":"a"},{"value":"b"}]}]}`)), "Add 2 members to Engineering → nothing changed"},
+	{"three members", call(scim.OpGroupMemberAdd, 204, on(grp), did("updated", "Engineering"), added(3, "a", "b", "c")), "Add 3 members to Engineering: a, b, c"},
+	{"members who are there", call(scim.OpGroupMemberAdd, 204, on(grp), did("unchanged", "Engineering"), sent(`{"Operations":[{"op":"Add","path":"members","value":[{"value":"a"},{"value":"b"}]}]}`)), "Add 2 members to Engineering → nothing changed: in the group already"},
 	{"members of a group that is gone", call(scim.OpGroupMemberAdd, 404, on(grp), sent(`{"Operations":[{"op":"Add","path":"members","value":[{"value":"a"}]}]}`)), "Add 1 member to group 7c4d0a1e… → not found"},
 	{"a member leaves", call(scim.OpGroupMemberRemove, 204, on(grp), did("updated", "Engineering"), removed(1, "a.kim@contoso.com")), "Remove a.kim@contoso.com from Engineering"},
 	{"a member leaves by path, refused", call(scim.OpGroupMemberRemove, 503, on(grp), broken("status", "answered 503"), sent(`{"Operations":[{"op":"remove","path":"members[value eq \"x\"]"}]}`)), "Remove 1 member from group 7c4d0a1e… → 503 injected (rule r1)"},
@@ -266,11 +277,11 @@ var stories = []story{
 	{"a sorted lookup", call(scim.OpUserQuery, 200, filter("title pr", 3), query("sortBy=title")), "Look up users with title pr, sorted by title → 3 found"},
 	{"a cursor that is too old", call(scim.OpUserList, 400, query("cursor=AbC"), refused(scim.ExpiredCursor, "the cursor is older")), "List users, page after the cursor → refused: the cursor is older"},
 	{"a path outside", call(scim.OpUnknown, 404, at("/favicon.ico"), auth("", "")), "GET /favicon.ico, which is no SCIM path → not found"},
-	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /scim/Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
+	{"a misspelt endpoint", call(scim.OpUnknown, 404, at("/scim/Userz"), func(c *journal.Call) { c.Target.Base = "/scim" }, refused("", "nothing is at /Userz; did you mean /scim/Users?")), "GET /Userz → not found: nothing is at /Userz; did you mean /scim/Users?"},
 	{"a method that is not served", call(scim.OpUnknown, 405, at(base+"/Schemas"), func(c *journal.Call) {
 		c.Target = scim.Target{Endpoint: scim.EndpointSchemas, Base: base}
 		c.Method = "PUT"
-	}, refused("", "PUT is not allowed")), "PUT " + base + "/Schemas → refused: PUT is not allowed"},
+	}, refused("", "PUT is not allowed")), "PUT /Schemas → refused: PUT is not allowed"},
 	{"a device is created", call("device.create", 201, devices, didDevice("created", "pump-7")), "Create Device pump-7"},
 	{"a device is refused", call("device.create", 409, devices, didDevice("none", "pump-8"), refused(scim.Uniqueness, `the serial "A-1" is taken by the Device with id 1; update that one, or send another serial`)), "Create Device pump-8 → refused: serial is taken"},
 	{"a device is refused for an extension's attribute", call("device.create", 409, devices, didDevice("none", "pump-8"), refused(scim.Uniqueness, `the urn:acme:2.0:Lab:bench "1" is taken by the Device with id 1`)), "Create Device pump-8 → refused: bench is taken"},
@@ -299,7 +310,7 @@ func TestTell(t *testing.T) {
 			if got.Text != tt.want {
 				t.Errorf("\n got %s\nwant %s", got.Text, tt.want)
 			}
-			if got.Why == "" {
+			if got.Why == "" && got.Next == "" {
 				t.Error("there is no explanation")
 			}
 			if got.Source == "" && tt.call.Operation != scim.OpUnknown && tt.call.Operation != "" {
@@ -346,8 +357,12 @@ func TestTellSaysWhatComesNext(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Tell(tt.call)
-			if !strings.Contains(got.Why, tt.why) || got.Source != tt.source {
-				t.Errorf("got %q\nfrom %q", got.Why, got.Source)
+			text, source := got.Next, got.NextSource
+			if text == "" {
+				text, source = got.Why, got.Source
+			}
+			if !strings.Contains(text, tt.why) || source != tt.source {
+				t.Errorf("got %q\nfrom %q", text, source)
 			}
 		})
 	}
@@ -368,6 +383,32 @@ func TestTellIsBounded(t *testing.T) {
 			t.Fatalf("%d runes: %q", utf8.RuneCountInString(got), got)
 		}
 	})
+}
+
+func TestVerdictOf(t *testing.T) {
+	tests := []struct {
+		name string
+		call *journal.Call
+		test bool
+		want Verdict
+	}{
+		{"a good one", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 0)), true, Verdict{true, "userName", "token accepted, empty list as expected (by userName)"}},
+		{"by the email", call(scim.OpProbe, 200, filter(`emails[type eq "work"].value eq "`+guid+`"`, 0)), true, Verdict{true, "emails", "token accepted, empty list as expected (by emails)"}},
+		{"by externalId", call(scim.OpProbe, 200, filter(`externalId eq "`+guid+`"`, 0)), true, Verdict{true, "externalId", "token accepted, empty list as expected (by externalId)"}},
+		{"a wrong token", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthUnknown, "#5f1c9ab2")), true, Verdict{false, "userName", "refused, the token #5f1c9ab2 is wrong"}},
+		{"a fault", call(scim.OpProbe, 404, filter(`userName eq "`+guid+`"`, -1), broken("status", "")), true, Verdict{false, "userName", "failed, a fault is armed: 404 injected (rule r1)"}},
+		{"one that found somebody", call(scim.OpProbe, 200, filter(`userName eq "`+guid+`"`, 1)), false, Verdict{}},
+		{"a lookup", call(scim.OpUserQuery, 200, filter(`userName eq "b"`, 0)), false, Verdict{}},
+		{"a wrong path without a test", call(scim.OpUnknown, 404, at("/x"), filter(`userName eq "b"`, -1)), false, Verdict{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, test := VerdictOf(tt.call)
+			if test != tt.test || got != tt.want {
+				t.Errorf("got %+v %t, want %+v %t", got, test, tt.want, tt.test)
+			}
+		})
+	}
 }
 
 func BenchmarkTell(b *testing.B) {

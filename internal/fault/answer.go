@@ -47,7 +47,9 @@ func (e *exchange) untouched() *journal.Effect {
 	if rt == nil || target.ID == "" {
 		return nil
 	}
-	return &journal.Effect{Type: rt.Name, ID: target.ID, Name: e.engine.nameOf(target.ID), Change: "none"}
+	effect := &journal.Effect{Type: rt.Name, ID: target.ID, Name: e.engine.nameOf(target.ID), Change: "none"}
+	effect.NameAsked(e.call.Raw, e.engine.nameOf)
+	return effect
 }
 
 // retryAfter writes the value of Retry-After (RFC 9110 section 10.2.3): whole

@@ -163,10 +163,10 @@ func (f *fields) checkText() {
 		switch {
 		case value == "":
 			f.fail("%s has no value; leave the key out or give it one", key)
-		case len(value) > maxValue:
-			f.wrong(key, "the value is %d bytes long; %d are the most", len(value), maxValue)
 		case strings.ContainsFunc(value, unicode.IsControl):
 			f.fail("the value of %s holds a control character", key)
+		case len(value) > maxValue:
+			f.wrong(key, "the value is %d bytes long; %d are the most", len(value), maxValue)
 		}
 	}
 }

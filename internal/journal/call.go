@@ -29,10 +29,10 @@ type Effect struct {
 	Type          string   // "User", "Group"
 	ID            string   //
 	Name          string   // userName or displayName after the call (before it, for a delete)
-	Change        string   // "created", "updated", "deleted", "unchanged", "found", "none"
-	Fields        []Field  // attributes that changed, at most 32
-	Added         []string // names of members added, at most 32
-	Removed       []string // names of members removed, at most 32
+	Change        string   // "created", "updated", "deleted", "unchanged", "found", "none", "gone" (none, as the resource was deleted before)
+	Fields        []Field  // attributes that changed, at most 32; of a lookup by reference, whom it refers to
+	Added         []string // names of members added, at most 32; where AddedN is 0, of those that the call asks to add
+	Removed       []string // names of members removed, at most 32; where RemovedN is 0, of those that the call asks to remove
 	AddedN        int      // how many members were added
 	RemovedN      int
 	Left          []string // names of the groups that a deleted resource was a member of, at most 32
@@ -44,6 +44,7 @@ type Effect struct {
 }
 
 // Field is one attribute's change, with values as compact JSON; "" is absent.
+// None is part of a longer text.
 type Field struct{ Name, From, To string }
 
 // FaultNote says what failure injection did with a call.
@@ -88,7 +89,7 @@ type Call struct {
 	Operation scim.Operation
 	Status    int // 0 where the client got no answer
 	Auth      Auth
-	Token     string // the token's name
+	Token     string // the token's name; of an unknown one a hash of its ends: "#5f1c9ab2"
 	Quirks    []scim.Quirk
 	Results   int // resources that a list answer holds; -1 for other answers
 	Effect    *Effect

@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"sync"
 	"time"
 )
@@ -201,7 +202,7 @@ func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) {
 		missed = int(first - seq - 1)
 		seq = first - 1
 	}
-	kept := j.ring[j.head+int(seq+1-first):]
+	kept := j.ring[j.place(seq+1):]
 	kept = kept[:min(len(kept), max(limit, 0))]
 	calls = make([]*Call, len(kept))
 	for i, e := range kept {
@@ -214,8 +215,8 @@ func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) {
 func (j *Journal) Get(seq uint64) *Call {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if first := j.first(); seq != 0 && seq >= first && seq <= j.last {
-		return j.ring[j.head+int(seq-first)].call
+	if i := j.place(seq); i < len(j.ring) && j.ring[i].call.Seq == seq {
+		return j.ring[i].call
 	}
 	return nil
 }
@@ -233,7 +234,17 @@ func (j *Journal) Bounds() (first, last uint64) {
 
 // first is the number of the oldest call that is kept.
 func (j *Journal) first() uint64 {
-	return j.last + 1 - uint64(len(j.ring)-j.head)
+	if j.head == len(j.ring) {
+		return j.last + 1
+	}
+	return j.ring[j.head].call.Seq
+}
+
+// place is where in the ring the first call stands whose number is seq or
+// above. Numbers are dense, but for those of a Session.
+func (j *Journal) place(seq uint64) int {
+	kept := j.ring[j.head:]
+	return j.head + sort.Search(len(kept), func(i int) bool { return kept[i].call.Seq >= seq })
 }
 
 // Begun returns the calls that began at these times, nil where none did that is

@@ -395,3 +395,31 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	})
 }
+
+// A body that is written whole is not copied, so what is recorded of it must
+// neither change it nor let others change what is recorded.
+func TestABodyThatIsWrittenWholeIsLeftAlone(t *testing.T) {
+	for _, test := range []struct{ name, body, then, want string }{
+		{"alone", `{"title":"a"}`, ``, `{"title":"a"}`},
+		{"with more behind it", `{"title":"a"}`, ` `, `{"title":"a"} `},
+		{"with a secret", `{"password":"hunter2"}`, ``, `{"password":"[redacted]"}`},
+		{"longer than what is recorded", strings.Repeat("x", MaxBody+9), `y`, strings.Repeat("x", MaxBody)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			body := append(make([]byte, 0, 2*MaxBody), test.body...)
+			c, w := recorded(t, func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = WriteWhole(w, body)
+				_, _ = io.WriteString(w, test.then)
+			}, httptest.NewRequest("GET", "/scim/Users/1", nil))
+			if string(c.Response.Body) != test.want || c.Response.Size != len(test.body)+len(test.then) {
+				t.Errorf("recorded are %d bytes of %d: %.99s", len(c.Response.Body), c.Response.Size, c.Response.Body)
+			}
+			if w.Body.String() != test.body+test.then || !bytes.Equal(body, []byte(test.body)) {
+				t.Error("the answer was changed")
+			}
+			if cap(c.Response.Body) > len(c.Response.Body)*5/4+64 {
+				t.Errorf("%d bytes are kept for %d", cap(c.Response.Body), len(c.Response.Body))
+			}
+		})
+	}
+}

@@ -34,6 +34,9 @@ func newSecrets(names []string) *secrets {
 // named reports whether name, in any case, is that of a secret. In a path or a
 // filter, the name of any attribute counts.
 func (s *secrets) named(name string) bool {
+	if !s.words.in([]byte(name)) {
+		return false
+	}
 	for part := range strings.FieldsFuncSeq(name, endsName) {
 		for _, word := range secretWords {
 			if n := len(part) - len(word); n >= 0 && strings.EqualFold(part[n:], word) {
@@ -122,10 +125,13 @@ func (s *secrets) redactFilter(filter string) string {
 // maxHeader bounds the names and values of a recorded header, in bytes.
 const maxHeader = 32 << 10
 
-// keepHeader returns what is recorded of a header: without secrets, and
-// without the fields that are over maxHeader. token is the name of the token
-// that Authorization carries, where it is known.
+// keepHeader returns what is recorded of a header, which is not changed any
+// more: without secrets, and without the fields that are over maxHeader. token is
+// the name of the token that Authorization carries, where it is known.
 func keepHeader(h http.Header, token string) http.Header {
+	if isHarmless(h) {
+		return h
+	}
 	kept := make(http.Header, len(h))
 	left := maxHeader
 	for name, values := range h {
@@ -144,6 +150,20 @@ func keepHeader(h http.Header, token string) http.Header {
 		kept[name] = values
 	}
 	return kept
+}
+
+// isHarmless reports whether a header can be kept as it is.
+func isHarmless(h http.Header) bool {
+	left := maxHeader
+	for name, values := range h {
+		for _, value := range values {
+			left -= len(name) + len(value)
+		}
+		if left < 0 || secretHeader(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // secretHeader reports whether a header field by that name carries a secret:

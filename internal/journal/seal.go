@@ -82,7 +82,7 @@ func (s *secrets) sealEffect(e *Effect) {
 	for i := range e.Fields {
 		f := &e.Fields[i]
 		f.From, f.To = s.hide(f.Name, f.From), s.hide(f.Name, f.To)
-		f.Name, f.From, f.To = keepText(f.Name), keepText(f.From), keepText(f.To)
+		f.Name, f.From, f.To = cutText(f.Name), cutText(f.From), cutText(f.To)
 	}
 	e.Added, e.Removed = keepList(e.Added), keepList(e.Removed)
 	e.Left, e.Unlinked = keepList(e.Left), keepList(e.Unlinked)

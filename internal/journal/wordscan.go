@@ -1,64 +1,117 @@
 package journal
 
-// wordScan looks for words in a text, in any case, without looking at every
-// byte of it (S. Wu and U. Manber, A Fast Algorithm for Multi-Pattern
-// Searching, 1994): the text is looked at in windows as long as the shortest
-// word, and where the pair of bytes at the end of a window is in the beginning
-// of no word, no word begins in it.
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+)
+
+// wordScan looks for words in a text, in any case. It looks for the rarest
+// letter of each, eight bytes at a time, and looks closer only where one is.
 type wordScan struct {
-	words []string
-	width int // of a window, in bytes: the length of the shortest word
-	// skip is by how much a window moves on by the pair at its end; 0 where
-	// it may be a word's beginning.
-	skip *[1 << 14]uint8
+	letters []scanLetter
 }
 
-// newWordScan returns a scan for ASCII words that are not empty.
+// scanLetter is a letter, and the words that are known by it.
+type scanLetter struct {
+	letter byte
+	eight  uint64 // the letter in each byte
+	words  []scanWord
+}
+
+// scanWord is a word and where its letter is.
+type scanWord struct {
+	word string
+	at   int
+}
+
+// byFrequency are the letters of English from the most frequent to the rarest.
+// What is not in it is taken for rarer still.
+const byFrequency = "etaoinsrhldcumfpgwybvkxjqz"
+
+const (
+	lowBits  = 0x0101010101010101 // the lowest bit of each byte
+	highBits = 0x8080808080808080 // the highest
+	caseBits = 0x2020202020202020 // what tells a lower case letter from a capital
+)
+
+// newWordScan returns a scan for ASCII words in lower case; an empty one is not
+// looked for.
 func newWordScan(words []string) wordScan {
-	const widest = 64
-	s := wordScan{words: words, width: widest, skip: new([1 << 14]uint8)}
+	var s wordScan
 	for _, word := range words {
-		s.width = min(s.width, len(word))
-	}
-	for i := range s.skip {
-		s.skip[i] = uint8(max(s.width-1, 0))
-	}
-	for _, word := range words {
-		for end := 1; end < s.width; end++ {
-			at := &s.skip[pair(word[end-1], word[end])]
-			*at = min(*at, uint8(s.width-1-end))
+		if word == "" {
+			continue
 		}
+		w := scanWord{word, rarest(word)}
+		letter := word[w.at] | 0x20
+		if known := s.of(letter); known != nil {
+			known.words = append(known.words, w)
+			continue
+		}
+		s.letters = append(s.letters, scanLetter{letter, lowBits * uint64(letter), []scanWord{w}})
 	}
 	return s
 }
 
-// pair numbers two bytes, whatever their case. Bytes that are no letters share
-// numbers, which is a false alarm at worst.
-func pair(a, b byte) int { return int(a|0x20)&0x7f<<7 | int(b|0x20)&0x7f }
+// rarest returns where the rarest letter of a word is.
+func rarest(word string) (at int) {
+	rank := func(i int) int {
+		if n := strings.IndexByte(byFrequency, word[i]|0x20); n >= 0 {
+			return n
+		}
+		return len(byFrequency)
+	}
+	for i := range len(word) {
+		if rank(i) > rank(at) {
+			at = i
+		}
+	}
+	return at
+}
+
+func (s *wordScan) of(letter byte) *scanLetter {
+	for i := range s.letters {
+		if s.letters[i].letter == letter {
+			return &s.letters[i]
+		}
+	}
+	return nil
+}
 
 // in reports whether one of the words is in text. Of what is no letter it takes
 // some bytes for others.
 func (s *wordScan) in(text []byte) bool {
-	if s.width < 2 { // a window must hold a pair
-		return len(text) > 0
-	}
-	for end := s.width - 1; end < len(text); {
-		skip := s.skip[pair(text[end-1], text[end])]
-		if skip == 0 {
-			if s.begins(text[end-s.width+1:]) {
+	at := 0
+	for ; at+8 <= len(text); at += 8 {
+		eight := binary.LittleEndian.Uint64(text[at:]) | caseBits
+		var found uint64 // the high bit of each byte that is one of the letters
+		for i := range s.letters {
+			x := eight ^ s.letters[i].eight
+			found |= (x - lowBits) &^ x & highBits // 0 is what x has there; above a 0 also a 1 may be taken for one
+		}
+		for ; found != 0; found &= found - 1 {
+			if s.near(text, at+bits.TrailingZeros64(found)/8) {
 				return true
 			}
-			skip = 1
 		}
-		end += int(skip)
+	}
+	for ; at < len(text); at++ {
+		if s.near(text, at) {
+			return true
+		}
 	}
 	return false
 }
 
-// begins reports whether text begins with one of the words.
-func (s *wordScan) begins(text []byte) bool {
-	for _, word := range s.words {
-		if hasPrefixFold(text, word) {
+// near reports whether a word is in text whose letter is the byte at i.
+func (s *wordScan) near(text []byte, i int) bool {
+	known := s.of(text[i] | 0x20)
+	if known == nil {
+		return false
+	}
+	for _, w := range known.words {
+		if start := i - w.at; start >= 0 && hasPrefixFold(text[start:], w.word) {
 			return true
 		}
 	}

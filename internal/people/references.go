@@ -195,9 +195,12 @@ func (im *importer) allWaits() []*wait {
 	return all
 }
 
-// waitingRows is how many rows wait for others.
+// waitingRows is how many rows wait for others, or did until the import broke.
 func (im *importer) waitingRows() int {
 	jobs := make(map[*job]bool)
+	for _, j := range im.ready {
+		jobs[j] = true
+	}
 	for _, w := range im.allWaits() {
 		jobs[w.job] = true
 	}

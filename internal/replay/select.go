@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"airmock/internal/journal"
-	"airmock/internal/scim"
 	"airmock/internal/search"
 )
 
@@ -16,7 +15,7 @@ import (
 // one ("12"), a range ("12..40", "12..", "..40"), or those that a query finds. The
 // error says what would be right; it wraps ErrNoCalls where text is right, and
 // no such call is there.
-func Select(j *journal.Journal, text string, c *scim.Catalog) ([]*journal.Call, error) {
+func Select(j *journal.Journal, text string, in search.Setting) ([]*journal.Call, error) {
 	first, last := j.Bounds()
 	from, to, isRange, err := rangeOf(text)
 	if err != nil {
@@ -24,7 +23,7 @@ func Select(j *journal.Journal, text string, c *scim.Catalog) ([]*journal.Call, 
 	}
 	match := func(c *journal.Call) bool { return c.Seq <= to }
 	if !isRange {
-		q, err := search.Parse(text, c)
+		q, err := search.Parse(text, in)
 		if err != nil {
 			return nil, err
 		}

@@ -209,7 +209,7 @@ func (p *parser) valuePath(path Path, at int) (Expr, error) {
 
 // brackets reads "[filter]", whose names are those of path's sub-attributes.
 func (p *parser) brackets(path *Path, at int) (Expr, error) {
-	name := path.AttrPath.String()
+	name := excerpt(path.AttrPath.String())
 	switch {
 	case p.scope != nil:
 		return nil, p.fail(p.pos, "a [ may not stand within brackets")

@@ -88,29 +88,19 @@ func (rt *ResourceType) ParseImage(image []byte) (*Value, error) {
 func PickImage(dst, image []byte, names []string) []byte {
 	start := len(dst)
 	dst = append(dst, '{')
-	if string(image) == "{}" {
-		return append(dst, '}')
-	}
-	for at := 1; ; at++ {
-		colon := skipValue(image, at)
-		if colon < 0 || colon == len(image) || image[at] != '"' {
-			return dst[:start]
-		}
-		end := skipValue(image, colon+1)
-		if end < 0 || end == len(image) {
-			return dst[:start]
-		}
-		name := textOf(image[at+1 : colon-1])
-		if slices.ContainsFunc(names, func(n string) bool { return sameName(n, name) }) {
+	whole := eachMember(image, func(m member) bool {
+		if slices.ContainsFunc(names, func(n string) bool { return sameName(n, m.name) }) {
 			if dst[len(dst)-1] != '{' {
 				dst = append(dst, ',')
 			}
-			dst = append(dst, image[at:end]...)
+			dst = append(dst, m.text...)
 		}
-		if at = end; image[at] != ',' {
-			return append(dst, '}')
-		}
+		return true
+	})
+	if !whole {
+		return dst[:start]
 	}
+	return append(dst, '}')
 }
 
 // Body parses a stored image back into what Image was given, without schemas,

@@ -261,13 +261,14 @@ func isProbe(filter string) bool {
 	}
 	for _, name := range []string{"userName", "externalId", "displayName", "emails", "emails.value"} {
 		if text, ok := EqualityOn(e, name); ok {
-			return isGUID(text)
+			return IsGUID(text)
 		}
 	}
 	return false
 }
 
-func isGUID(s string) bool {
+// IsGUID reports whether s is a GUID, as Microsoft writes them.
+func IsGUID(s string) bool {
 	if len(s) != len("00000000-0000-0000-0000-000000000000") {
 		return false
 	}

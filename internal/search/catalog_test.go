@@ -23,16 +23,16 @@ func TestAQueryKnowsTheOperationsOfTheTenantsTypes(t *testing.T) {
 	}
 	created := &journal.Call{Operation: "device.create"}
 	for _, text := range []string{"op:device.create", "op:Device.*", "device.create"} {
-		q, err := Parse(text, c)
+		q, err := Parse(text, Setting{Catalog: c})
 		if err != nil || !q.Match(created) || q.Match(&journal.Call{Operation: scim.OpUserCreate}) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	_, err = Parse("op:devise.create", c)
+	_, err = Parse("op:devise.create", Setting{Catalog: c})
 	if wrong, ok := errors.AsType[*Error](err); !ok || wrong.Reason != `no such operation; did you mean "device.create"?` {
 		t.Errorf("a mistyped operation: %v", err)
 	}
-	if _, err := Parse("op:device.create", nil); err == nil {
+	if _, err := Parse("op:device.create", Setting{}); err == nil {
 		t.Error("a tenant without devices takes it")
 	}
 }

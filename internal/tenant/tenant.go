@@ -38,6 +38,7 @@ type Config struct {
 	Seed      uint64                   // decides every random choice of faults
 	Now       func() time.Time         // nil: time.Now
 	Rand      io.Reader                // nil: crypto/rand
+	NewID     func() string            // of resources; nil: random UUIDs
 	Warn      func(string)             // told diagnostics, a line each; nil: nobody
 	Progress  func(done float64)       // told now and then how far loading the data is, from 0 to 1; nil: nobody
 }
@@ -60,6 +61,17 @@ type Status struct {
 	Cycle       int       `json:"cycle"`       // number of the newest; 0 before the first call
 	FaultsArmed int       `json:"faultsArmed"`
 	ReadOnly    bool      `json:"readOnly"` // the disk refused a write
+	Session     string    `json:"-"`        // the file that the calls are from, see Look; "" for a tenant that runs
+
+	ReadOnlyReason string  `json:"readOnlyReason,omitempty"` // what it refused and what will end it
+	Notice         *Notice `json:"notice,omitempty"`         // the newest
+}
+
+// Notice is something that the developer is told once, on stderr too: a restore,
+// a compaction that failed, what an opening found in the file.
+type Notice struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
 // Tenant is a fake Airstack tenant.
@@ -72,11 +84,12 @@ type Tenant struct {
 	faults  *fault.Engine
 	server  *server
 	started time.Time
+	notice  atomic.Pointer[Notice] // the newest; nil for none
+	loaded  atomic.Bool            // the data is there, so that calls can be answered
+	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
+	session string                 // see Look
 
 	serve, serveOpen http.Handler // the SCIM endpoints, with and without asking for a token
-
-	loaded atomic.Bool            // the data is there, so that calls can be answered
-	public atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 }
 
 // New returns a tenant that is not started.
@@ -93,11 +106,17 @@ func New(c Config) *Tenant {
 	if c.Catalog == nil {
 		c.Catalog = scim.StandardCatalog()
 	}
-	t := &Tenant{cfg: c, catalog: c.Catalog}
+	t := new(Tenant)
+	warn := c.Warn
+	c.Warn = func(text string) {
+		t.notice.Store(&Notice{c.Now(), text})
+		warn(text)
+	}
+	t.cfg, t.catalog = c, c.Catalog
 	t.SetPublicURL(c.PublicURL)
 	t.store = store.New(store.Options{
 		Dir: c.DataDir, Memory: c.Memory, Sync: c.Sync, Catalog: t.catalog,
-		Now: c.Now, Rand: c.Rand, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
+		Now: c.Now, Rand: c.Rand, NewID: c.NewID, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
@@ -135,14 +154,15 @@ func (t *Tenant) Start(ctx context.Context) error {
 	if err := t.Open(ctx); err != nil {
 		return errors.Join(err, t.Close())
 	}
-	t.openCalls()
+	t.OpenCalls()
 	t.loaded.Store(true)
 	return nil
 }
 
-// openCalls restores the calls of earlier starts, and keeps those that come. A
-// tenant answers also where that cannot be.
-func (t *Tenant) openCalls() {
+// OpenCalls restores the calls of earlier starts, and keeps those that come. Start
+// does it; after Open it is for whoever wants to look at them. A tenant answers
+// also where that cannot be.
+func (t *Tenant) OpenCalls() {
 	if t.cfg.Memory {
 		return
 	}
@@ -245,21 +265,19 @@ func (t *Tenant) Faults() *fault.Engine { return t.faults }
 // Catalog returns the schemas and resource types that the tenant offers.
 func (t *Tenant) Catalog() *scim.Catalog { return t.catalog }
 
-// nameOf is the name behind an id, or "".
+// nameOf is the name behind an id, that of a deleted resource included, or "".
 func (t *Tenant) nameOf(id string) string {
-	res, err := t.store.Lookup(id)
-	if err != nil {
-		return ""
-	}
-	return res.Name
+	name, _ := t.store.NameOf(id)
+	return name
 }
 
 // Status returns the tenant as it stands.
 func (t *Tenant) Status() Status {
 	s := Status{
 		Version: t.cfg.Version, TenantURL: t.tenantURL(), Public: t.publicURL() != "",
-		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started,
+		Profile: t.cfg.Profile.String(), Seed: t.cfg.Seed, Started: t.started, Session: t.session,
 		FixedSecret: t.cfg.Secret != "", FaultsArmed: t.faults.Active(), ReadOnly: t.store.ReadOnly(),
+		ReadOnlyReason: t.store.ReadOnlyReason(), Notice: t.notice.Load(),
 		Users:  t.store.Count(t.catalog.Type("User")),
 		Groups: t.store.Count(t.catalog.Type("Group")),
 	}
