@@ -4,11 +4,13 @@ package tui
 import (
 	"context"
 	"net/http"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
@@ -25,6 +27,7 @@ type Tenant interface {
 	SetActive(ctx context.Context, id string, active bool) error
 	DeleteResource(ctx context.Context, id string) error
 	Seed(ctx context.Context, users, groups int) (people.Report, error)
+	Numbers(window time.Duration) numbers.Table
 	LocalURL() string
 	Exchange(r *http.Request) *journal.Call
 }

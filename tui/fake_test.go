@@ -18,6 +18,7 @@ import (
 	"airmock/internal/fault"
 	"airmock/internal/journal"
 	"airmock/internal/journal/journaltest"
+	"airmock/internal/numbers"
 	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
@@ -76,6 +77,12 @@ func (f *fakeTenant) Journal() *journal.Journal { return f.journal }
 func (f *fakeTenant) Store() *store.Store       { return f.store }
 func (f *fakeTenant) Faults() *fault.Engine     { return f.faults }
 func (f *fakeTenant) Catalog() *scim.Catalog    { return f.catalog }
+
+func (f *fakeTenant) Numbers(window time.Duration) numbers.Table {
+	n := numbers.New(func() time.Time { return start.Add(5*time.Minute + 2*time.Second) })
+	n.Pull(f.journal)
+	return n.Window(window)
+}
 
 func (f *fakeTenant) LocalURL() string { return "http://127.0.0.1:7644" + base }
 

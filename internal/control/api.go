@@ -45,6 +45,8 @@ func (a *api) routes() []route {
 		{"GET /v1/session", a.session},
 		{"GET /v1/history/{id}", a.history},
 		{"POST /v1/replay", a.replay},
+		{"GET /v1/numbers", a.numbers},
+		{"GET /v1/metrics", a.metrics},
 		{"GET /v1/timeline/{of}", a.timeline},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},

@@ -11,12 +11,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"airmock/internal/callsfile"
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 	"airmock/internal/scim"
 	"airmock/scimserver"
 	"airmock/store"
@@ -89,6 +91,10 @@ type Tenant struct {
 	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 	session string                 // see Look
 
+	numbers  *numbers.Numbers
+	counting sync.WaitGroup // of calls into numbers, until stop
+	stop     context.CancelFunc
+
 	serve, serveOpen http.Handler // the SCIM endpoints, with and without asking for a token
 }
 
@@ -120,6 +126,7 @@ func New(c Config) *Tenant {
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
+	t.numbers, t.stop = numbers.New(c.Now), func() {}
 	t.serve, t.serveOpen = t.scim(false), t.scim(true)
 	return t
 }
@@ -155,6 +162,10 @@ func (t *Tenant) Start(ctx context.Context) error {
 		return errors.Join(err, t.Close())
 	}
 	t.OpenCalls()
+	t.numbers.Skip(t.journal.Restored())
+	counting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.counting.Go(func() { t.numbers.Follow(counting, t.journal) })
 	t.loaded.Store(true)
 	return nil
 }
@@ -243,6 +254,8 @@ func (t *Tenant) SCIM(basePath string) http.Handler {
 // called on a tenant that was only opened.
 func (t *Tenant) Close() error {
 	t.faults.Close() // lets go of the calls that a rule holds up
+	t.stop()
+	t.counting.Wait()
 	var err error
 	if t.server != nil {
 		err = t.server.close()
