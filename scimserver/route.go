@@ -110,6 +110,10 @@ func (q *request) notAllowed(method string, there methods) error {
 	}
 }
 
+// maxExtra is how many parts of a path are looked at for the endpoint that was
+// meant; a Tenant URL has no more.
+const maxExtra = 8
+
 // unknownPath is the refusal of a path that names nothing, with the path that
 // was probably meant.
 func (q *request) unknownPath() error {
@@ -120,6 +124,9 @@ func (q *request) unknownPath() error {
 	asked := segments(q.http.URL.Path)[len(segments(base)):]
 	endpoints := q.endpoints()
 	path := "/" + clip(strings.Join(asked, "/"), 256)
+	if extra := q.tooLong(asked); extra != "" {
+		return notFound("nothing is at %s; the Tenant URL is %s, without /%s at its end", path, q.base, clip(extra, 256))
+	}
 	near := nearest.To(asked[0], endpoints)
 	if near == "" {
 		return notFound("nothing is at %s; there are /%s", path, strings.Join(endpoints, ", /"))
@@ -128,6 +135,25 @@ func (q *request) unknownPath() error {
 		near += "/{id}"
 	}
 	return notFound("nothing is at %s; did you mean %s/%s?", path, q.base, near)
+}
+
+// tooLong returns what of a path below the base stands before the endpoint that
+// was meant, as where the Tenant URL was pasted with a version, an endpoint or
+// itself once more at its end; "" where nothing does.
+func (q *request) tooLong(asked []string) string {
+	isEndpoint := func(name string) bool {
+		return slices.ContainsFunc(q.endpoints(), func(e string) bool { return strings.EqualFold(e, name) })
+	}
+	at := -1
+	for i := 1; i < len(asked) && i <= maxExtra; i++ {
+		if isEndpoint(asked[i]) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	return strings.Join(asked[:at], "/")
 }
 
 // endpoints returns the names of all endpoints, in order.

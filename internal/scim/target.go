@@ -38,7 +38,8 @@ func (t Target) ResourceID() string {
 // paths that are served; doubled and trailing slashes and the case of endpoint
 // names do not matter.
 // A path outside every base, or unknown below it, has EndpointNone; Base tells
-// these two apart, unless one of the bases is the root.
+// these two apart, unless one of the bases is the root. /Users/Users is unknown
+// too: no id is the name of a resource type's endpoint.
 func TargetOf(path string, bases []string, c *Catalog) Target {
 	base, rest, ok := cutBase(path, bases)
 	if !ok {
@@ -62,8 +63,11 @@ func TargetOf(path string, bases []string, c *Catalog) Target {
 		t.Endpoint, t.ID = endpoint, id
 	case c.TypeAt(endpoint) != nil:
 		t.Endpoint, t.ID = endpoint, id
-		if sameName(id, string(EndpointSearch)) {
+		switch below := c.endpointNamed(id); {
+		case below == EndpointSearch:
 			t.Endpoint, t.ID = EndpointSearch, string(endpoint)
+		case c.TypeAt(below) != nil:
+			t.Endpoint, t.ID = EndpointNone, "" // the Tenant URL was pasted with an endpoint at its end
 		}
 	}
 	return t
