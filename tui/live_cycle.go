@@ -40,9 +40,6 @@ func (p *livePage) showCycle() tea.Cmd {
 			lines = append(lines, "")
 		}
 		lines = append(lines, cycle.Summary()...)
-		for _, n := range cycle.Notices {
-			lines = append(lines, "  "+n.Why)
-		}
 	}
 	if len(lines) == 0 {
 		return nil // so many cycles came since that this one is forgotten

@@ -113,9 +113,6 @@ func (p *program) printSummaries(list []control.Cycle) error {
 		}
 		lines := c.Summary()
 		lines[0] += " · started " + c.Started.Local().Format(time.DateTime)
-		for _, n := range c.Notices {
-			lines = append(lines, "  "+n.Why)
-		}
 		for i, line := range lines {
 			lines[i] = safetext.Line(line)
 		}

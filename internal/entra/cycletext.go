@@ -77,8 +77,8 @@ func (c *Cycle) Caller() string {
 	return text
 }
 
-// Summary tells the cycle in some lines, the first of which is its title. Text
-// from the wire is not made safe here.
+// Summary tells the cycle in some lines, the first of which is its title; the
+// last are what stands out, each with its reason below it. Text from the wire is not made safe here.
 func (c *Cycle) Summary() []string {
 	lines := []string{
 		c.Title(),
@@ -95,8 +95,17 @@ func (c *Cycle) Summary() []string {
 	if c.NewCount == 0 {
 		lines = append(lines, "nothing new")
 	}
+	told := map[string]bool{}
 	for _, n := range c.Notices {
-		lines = append(lines, "! "+n.Text+".")
+		text := "! " + n.Text
+		if !strings.HasSuffix(text, "…") { // as an id that is cut short ends
+			text += "."
+		}
+		lines = append(lines, text)
+		if !told[n.Why] { // the same reason once, where several things stand out by it
+			lines = append(lines, "  "+n.Why)
+		}
+		told[n.Why] = true
 	}
 	return lines
 }

@@ -35,9 +35,6 @@ func narrate(calls []*journal.Call) string {
 		for i, line := range c.Summary() {
 			fmt.Fprintf(n, "%s%s\n", map[bool]string{false: "  "}[i == 0], safetext.Line(line))
 		}
-		for _, notice := range c.Notices {
-			n.explain(notice.Why, notice.Source)
-		}
 	}
 	n.WriteString("── who called ──\n")
 	for _, client := range entra.Clients(calls) {
