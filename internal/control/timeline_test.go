@@ -45,6 +45,12 @@ func TestCyclesAndTimelinesTellWhatHappened(t *testing.T) {
 	if len(lines) != 1 || lines[0].State != "deleted" || !strings.Contains(lines[0].Note, "by call 4") {
 		t.Errorf("timelines %+v", lines)
 	}
+	var group []Timeline
+	ask("/v1/timeline/g", &group)
+	last := group[0].Events[len(group[0].Events)-1]
+	if len(last.Removed) != 1 || last.Removed[0] != "a@contoso.com" || !strings.HasPrefix(last.Story, "by the call: Delete user a@contoso.com") {
+		t.Errorf("a deleted member is told as %+v", last)
+	}
 	var refusal problem
 	if status := ask("/v1/timeline/nobody", &refusal); status != 404 || !strings.Contains(refusal.Error, "nobody") {
 		t.Errorf("%d %s", status, refusal.Error)

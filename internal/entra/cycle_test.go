@@ -365,9 +365,9 @@ func TestWhatRepeatsItselfIsNoticed(t *testing.T) {
 }
 
 func TestASummaryGivesAReasonOnceAndBelowWhatItExplains(t *testing.T) {
-	c := Cycle{Number: 1, Part: 1, Notices: []*Notice{{Text: "a is gone", Why: "as deleted"}, {Text: "b is new as d6b0…", Why: "as created"}, {Text: "c is gone", Why: "as deleted"}}}
+	c := Cycle{Number: 1, Part: 1, Notices: []*Notice{{Text: "a is gone", Why: "as deleted"}, {Text: "b is new as d6b0…", Why: "as created", Source: "https://x"}, {Text: "c is gone", Why: "as deleted"}}}
 	lines := c.Summary()
-	want := []string{"! a is gone.", "  as deleted", "! b is new as d6b0…", "  as created", "! c is gone."}
+	want := []string{"! a is gone.", "  as deleted", "! b is new as d6b0…", "  as created (https://x)", "! c is gone."}
 	if diff := cmp.Diff(want, lines[len(lines)-len(want):]); diff != "" {
 		t.Error(diff)
 	}

@@ -103,9 +103,17 @@ func (c *Cycle) Summary() []string {
 		}
 		lines = append(lines, text)
 		if !told[n.Why] { // the same reason once, where several things stand out by it
-			lines = append(lines, "  "+n.Why)
+			lines = append(lines, "  "+n.because())
 		}
 		told[n.Why] = true
 	}
 	return lines
+}
+
+// because is the reason for a notice, with the page that says so.
+func (n *Notice) because() string {
+	if n.Source == "" {
+		return n.Why
+	}
+	return n.Why + " (" + n.Source + ")"
 }

@@ -40,11 +40,45 @@ func Timelines(ctx context.Context, s *store.Store, j *journal.Journal, c *scim.
 		if len(touches)+len(moments) == 0 {
 			continue
 		}
+		nameMembers(s, calls, moments)
 		line.Events = Events(touches, moments)
 		line.Life = LifeOf(s, calls, line.Type, line.Name, id, line.Events, now)
 		lines = append(lines, line)
 	}
 	return lines, nil
+}
+
+// nameMembers puts the names of members where versions have their ids: the name
+// of now, or the last that a call had for what is deleted.
+func nameMembers(s *store.Store, calls []*journal.Call, moments []Moment) {
+	known := map[string]string{} // by id
+	nameOf := func(id string) string {
+		if r, err := s.Lookup(id); err == nil {
+			return r.Name
+		}
+		if name, ok := known[id]; ok {
+			return name
+		}
+		known[id] = id
+		for _, call := range calls {
+			for c := range call.All() {
+				if e := c.Effect; e != nil && e.ID == id && e.Name != "" {
+					known[id] = e.Name
+				}
+			}
+		}
+		return known[id]
+	}
+	named := func(ids []string) []string {
+		names := make([]string, len(ids))
+		for i, id := range ids {
+			names[i] = nameOf(id)
+		}
+		return names
+	}
+	for i := range moments {
+		moments[i].Added, moments[i].Removed = named(moments[i].Added), named(moments[i].Removed)
+	}
 }
 
 // idsOf returns the ids that a text names.
@@ -151,7 +185,7 @@ func eventOf(m Moment) entra.Event {
 	}
 	switch {
 	case m.Call != nil:
-		ev.Seq, ev.Operation, ev.Story = m.Call.Seq, string(m.Call.Operation), entra.Tell(m.Call).Text
+		ev.Seq, ev.Operation, ev.Story = m.Call.Seq, string(m.Call.Operation), "by the call: "+entra.Tell(m.Call).Text
 	case m.Origin.Operation != "":
 		ev.Story = "by " + m.Origin.Operation + ", a call that the journal does not have"
 	case m.Number == 1 && m.Change == "created":
