@@ -8,6 +8,7 @@ import (
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
@@ -20,6 +21,7 @@ type Tenant interface {
 	Journal() *journal.Journal
 	Store() *store.Store
 	Faults() *fault.Engine
+	Numbers() *numbers.Fold
 	Catalog() *scim.Catalog
 	SetActive(ctx context.Context, id string, active bool) error
 	DeleteResource(ctx context.Context, id string) error

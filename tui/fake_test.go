@@ -17,6 +17,7 @@ import (
 	"airmock/internal/fault"
 	"airmock/internal/journal"
 	"airmock/internal/journal/journaltest"
+	"airmock/internal/numbers"
 	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
@@ -74,6 +75,7 @@ func (f *fakeTenant) Status() tenant.Status {
 func (f *fakeTenant) Journal() *journal.Journal { return f.journal }
 func (f *fakeTenant) Store() *store.Store       { return f.store }
 func (f *fakeTenant) Faults() *fault.Engine     { return f.faults }
+func (f *fakeTenant) Numbers() *numbers.Fold    { return numbers.Of(f.journal) }
 func (f *fakeTenant) Catalog() *scim.Catalog    { return f.catalog }
 
 func (f *fakeTenant) SetActive(context.Context, string, bool) error { return nil }

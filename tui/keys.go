@@ -39,7 +39,7 @@ type GlobalKeys struct {
 
 // LiveKeys are the Live page's.
 type LiveKeys struct {
-	Detail, Filter, Pause, Follow, Copy, Diff, Cycle, Goto, Back Binding
+	Detail, Filter, Pause, Follow, Copy, Diff, Cycle, Goto, Numbers, Back Binding
 	// In the detail.
 	Tabs, TabBack, Wrap, Zoom, NextCall, PrevCall Binding
 	// In the filter.
@@ -101,6 +101,7 @@ func newLiveKeys() LiveKeys {
 		Diff:     bind("d", "diff", "d"),
 		Cycle:    bind("c", "its cycle", "c"),
 		Goto:     bind("o", "its user or group", "o"),
+		Numbers:  bind("s", "numbers", "s"),
 		Back:     bind("esc", "back", "esc"),
 		Tabs:     bind("]/tab", "next tab", "]", "tab"),
 		TabBack:  bind("[", "previous tab", "[", "shift+tab"),
@@ -123,13 +124,13 @@ func (k GlobalKeys) all() []Binding {
 // has the focus.
 func (k LiveKeys) list() []Binding {
 	return append([]Binding{
-		k.Detail, k.Filter, k.Pause, k.Copy, k.Diff, k.Cycle, k.Follow, k.Goto, k.Back,
+		k.Detail, k.Filter, k.Pause, k.Copy, k.Diff, k.Cycle, k.Follow, k.Goto, k.Numbers, k.Back,
 	}, k.move.all()...)
 }
 
 // detail has the zoom key only where there is a list to hide.
 func (k LiveKeys) detail(besideList bool) []Binding {
-	keys := []Binding{k.Back, k.Tabs, k.NextCall, k.Copy, k.Wrap, k.Diff, k.Cycle, k.Goto, k.PrevCall, k.TabBack}
+	keys := []Binding{k.Back, k.Tabs, k.NextCall, k.Copy, k.Wrap, k.Diff, k.Cycle, k.Goto, k.Numbers, k.PrevCall, k.TabBack}
 	if besideList {
 		keys = slices.Insert(keys, 5, k.Zoom)
 	}

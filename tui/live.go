@@ -193,6 +193,8 @@ func (p *livePage) keyCall(msg tea.KeyPressMsg) tea.Cmd {
 		return p.showCycle()
 	case pressed(msg, k.Goto):
 		return p.gotoResource()
+	case pressed(msg, k.Numbers):
+		return p.showNumbers()
 	}
 	return nil
 }

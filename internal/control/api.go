@@ -41,6 +41,8 @@ func (a *api) routes() []route {
 		{"GET /v1/calls", a.calls},
 		{"GET /v1/calls/stream", a.stream},
 		{"GET /v1/cycles", a.cycles},
+		{"GET /v1/numbers", a.numbers},
+		{"GET /v1/metrics", a.metrics},
 		{"POST /v1/wait", a.wait},
 		{"GET /v1/session", a.session},
 		{"GET /v1/history/{id}", a.history},

@@ -17,6 +17,7 @@ import (
 	"airmock/internal/callsfile"
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 	"airmock/internal/scim"
 	"airmock/scimserver"
 	"airmock/store"
@@ -82,6 +83,7 @@ type Tenant struct {
 	journal *journal.Journal
 	calls   *callsfile.File // nil where calls are not kept
 	faults  *fault.Engine
+	numbers *numbers.Fold
 	server  *server
 	started time.Time
 	notice  atomic.Pointer[Notice] // the newest; nil for none
@@ -117,6 +119,7 @@ func New(c Config) *Tenant {
 		Now: c.Now, Rand: c.Rand, NewID: c.NewID, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
+	t.numbers = numbers.New(t.journal, c.Now)
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
 	return t
 }
@@ -152,6 +155,7 @@ func (t *Tenant) Start(ctx context.Context) error {
 		return errors.Join(err, t.Close())
 	}
 	t.OpenCalls()
+	t.numbers.Watch()
 	t.loaded.Store(true)
 	return nil
 }
@@ -246,6 +250,7 @@ func (t *Tenant) Close() error {
 	if t.server != nil {
 		err = t.server.close()
 	}
+	t.numbers.Close()
 	if t.calls != nil {
 		t.calls.Close()
 	}
@@ -260,6 +265,9 @@ func (t *Tenant) Store() *store.Store { return t.store }
 
 // Faults returns the armed rules.
 func (t *Tenant) Faults() *fault.Engine { return t.faults }
+
+// Numbers returns what is counted of the calls.
+func (t *Tenant) Numbers() *numbers.Fold { return t.numbers }
 
 // Catalog returns the schemas and resource types that the tenant offers.
 func (t *Tenant) Catalog() *scim.Catalog { return t.catalog }
