@@ -18,11 +18,12 @@ import (
 	"time"
 )
 
-// startBare starts the baseline, whose GET answers text.
-func startBare(b *testing.B, text string) *process {
+// startBare starts the baseline, whose GET answers text, with more in its
+// environment.
+func startBare(b *testing.B, text string, env ...string) *process {
 	b.Helper()
 	p := &process{cmd: exec.Command(os.Args[0])}
-	p.cmd.Env = append(cleanEnv(), bareServer+"="+text)
+	p.cmd.Env = append(append(cleanEnv(), bareServer+"="+text), env...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -66,6 +67,11 @@ func benchUser(i int64) string {
 		`"addresses":[{"type":"work","streetAddress":"1 Main Street","locality":"Redmond","region":"WA","postalCode":"98052","country":"US","formatted":"18/2111"}],`+
 		`"phoneNumbers":[{"value":"555 0100","type":"work"},{"value":"555 0101","type":"mobile"},{"value":"555 0102","type":"fax"}],`+
 		`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"%[1]d","department":"Retail","costCenter":"4130","division":"Theme Park"}}`, i)
+}
+
+// filterOf is the lookup of a benchUser, as a parameter.
+func filterOf(i int64) string {
+	return url.QueryEscape(fmt.Sprintf(`userName eq "user%d@contoso.com"`, i))
 }
 
 // request is a request as it goes over the wire.
@@ -193,7 +199,7 @@ func BenchmarkThroughput(b *testing.B) {
 	var turn atomic.Int64
 	any := func() int64 { return turn.Add(7919) % users }
 	lookup := func() string {
-		return p.url + "/Users?filter=" + url.QueryEscape(fmt.Sprintf(`userName eq "user%d@contoso.com"`, 1+any()))
+		return p.url + "/Users?filter=" + filterOf(1+any())
 	}
 	patch := func() string {
 		return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"%s"}]}`,
@@ -217,6 +223,32 @@ func BenchmarkThroughput(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			bare := startBare(b, bb.answer)
 			race(b, subject{p, clients, bb.ours}, subject{bare, clients, func() string { return bb.bare(bare.url) }}, "bare")
+		})
+	}
+}
+
+// BenchmarkRecording holds a handler whose calls are recorded against the same
+// that parses the bodies itself, each with 16 connections.
+func BenchmarkRecording(b *testing.B) {
+	const clients = 16
+	var turn atomic.Int64
+	for _, bb := range []struct {
+		name string
+		next func(url string) string
+	}{
+		{"get", func(url string) string {
+			return request("GET", url+"/scim/Users/9f2c0000-0000-4000-8000-000000000001", "")
+		}},
+		{"userName eq", func(url string) string {
+			return request("GET", url+"/scim/Users?filter="+filterOf(turn.Add(1)), "")
+		}},
+		{"create", func(url string) string { return request("POST", url+"/scim/Users", benchUser(turn.Add(1))) }},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			with := startBare(b, benchUser(1), bareRecorded+"=on")
+			without := startBare(b, benchUser(1), bareRecorded+"=off")
+			race(b, subject{with, clients, func() string { return bb.next(with.url) }},
+				subject{without, clients, func() string { return bb.next(without.url) }}, "unrecorded")
 		})
 	}
 }
