@@ -3,6 +3,8 @@ package tui
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,11 +23,13 @@ type Tenant interface {
 	Journal() *journal.Journal
 	Store() *store.Store
 	Faults() *fault.Engine
-	Numbers() *numbers.Fold
 	Catalog() *scim.Catalog
 	SetActive(ctx context.Context, id string, active bool) error
 	DeleteResource(ctx context.Context, id string) error
 	Seed(ctx context.Context, users, groups int) (people.Report, error)
+	Numbers(window time.Duration) numbers.Table
+	LocalURL() string
+	Exchange(r *http.Request) *journal.Call
 }
 
 var _ Tenant = (*tenant.Tenant)(nil)

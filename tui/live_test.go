@@ -337,28 +337,3 @@ func TestTheCycleOfACallIsTold(t *testing.T) {
 		t.Errorf("the list is not as it was:\n%s", got)
 	}
 }
-
-func TestTheNumbersOfTheCallsAreTold(t *testing.T) {
-	f := newFakeTenant(t)
-	fill(f)
-	for _, width := range []int{80, 120} {
-		a := newTestApp(f, width, 40)
-		typeKeys(a, "s")
-		got := shown(a)
-		for _, want := range []string{
-			"Last minute, times in ms", "Last 5 minutes, times in ms", "Since the start, times in ms",
-			"OPERATION        CALLS CALLS/S 4XX 5XX LOST P50 P90 P99 MAX",
-			"group.member.add     1  0.0033   0   1    0 0.4 0.4 0.4 0.4",
-			"user.create          2  0.0067   0   0    0  1.9  1.9  1.9 1.9",
-		} {
-			if !strings.Contains(got, want) {
-				t.Errorf("no %q in:\n%s", want, got)
-			}
-		}
-		checkFrame(t, a)
-		typeKeys(a, "s")
-		if got := shown(a); strings.Contains(got, "Last minute") {
-			t.Errorf("the numbers stay:\n%s", got)
-		}
-	}
-}

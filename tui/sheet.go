@@ -21,7 +21,7 @@ func newSheet(msg SheetMsg) *sheet {
 		title: safetext.Line(msg.Title),
 		up:    bind("↑", "up", "up", "k", "pgup"),
 		down:  bind("↓", "down", "down", "j", "pgdown", "space"),
-		close: bind("esc", "close", "esc", "q", "enter", "c", "s"),
+		close: bind("esc", "close", "esc", "q", "enter", "c"),
 	}
 	for _, line := range msg.Lines {
 		s.text = append(s.text, safetext.Line(line))

@@ -1,67 +1,76 @@
 package numbers
 
 import (
+	"math"
 	"math/bits"
 	"time"
 )
 
-// subBuckets is in how many buckets of the same width each power of two of
-// nanoseconds is divided. The middle of a bucket is at most 1/(2*subBuckets) off
-// each duration in it: that is the relative error of percentiles.
-const subBuckets = 32
+// The times of calls are counted in buckets that grow with them: below steps
+// microseconds one each, above, steps of them from one power of two to the next.
+// So a percentile is right to 1/(2·steps), 3 %, whatever the times are, and the
+// memory is a few hundred bytes for times as they are.
+const (
+	steps    = 16
+	stepBits = 4
+)
 
-// RelativeError bounds how far a percentile is off, as a part of it.
-const RelativeError = 1.0 / (2 * subBuckets)
-
-// histogram counts durations in buckets whose widths grow with them. It keeps
-// the span of buckets that have been met.
+// histogram counts durations.
 type histogram struct {
-	first  int // the bucket that counts[0] is of
-	counts []uint64
+	counts []uint32
+	n      uint64
+	max    time.Duration
 }
 
-// bucketOf returns the bucket of a duration: its leading six bits and how many
-// follow them. Below 64 ns each has a bucket of its own.
-func bucketOf(d time.Duration) int {
-	shift := max(0, bits.Len64(uint64(d))-bits.Len(2*subBuckets-1))
-	return shift*subBuckets + int(d>>shift)
-}
-
-// middleOf returns the middle of a bucket.
-func middleOf(bucket int) time.Duration {
-	shift := max(0, bucket/subBuckets-1)
-	low := time.Duration(bucket-shift*subBuckets) << shift
-	return low + (1<<shift)/2
-}
-
-func (h *histogram) add(bucket int, n uint64) {
-	switch last := h.first + len(h.counts) - 1; {
-	case len(h.counts) == 0:
-		h.first, h.counts = bucket, []uint64{0}
-	case bucket < h.first:
-		h.counts = append(make([]uint64, h.first-bucket, h.first-bucket+len(h.counts)), h.counts...)
-		h.first = bucket
-	case bucket > last:
-		h.counts = append(h.counts, make([]uint64, bucket-last)...)
+func (h *histogram) add(d time.Duration) {
+	i := bucketOf(d)
+	for len(h.counts) <= i {
+		h.counts = append(h.counts, 0)
 	}
-	h.counts[bucket-h.first] += n
+	h.counts[i]++
+	h.n++
+	h.max = max(h.max, d)
 }
 
-func (h *histogram) merge(o *histogram) {
-	for i, n := range o.counts {
-		if n > 0 {
-			h.add(o.first+i, n)
-		}
+func (h *histogram) merge(from *histogram) {
+	for len(h.counts) < len(from.counts) {
+		h.counts = append(h.counts, 0)
 	}
+	for i, n := range from.counts {
+		h.counts[i] += n
+	}
+	h.n += from.n
+	h.max = max(h.max, from.max)
 }
 
-// rank returns the duration of that rank, from 1, in their order.
-func (h *histogram) rank(rank uint64) time.Duration {
+// percentile returns the duration that q of 1 calls stayed within; 0 where there
+// is none.
+func (h *histogram) percentile(q float64) time.Duration {
+	rank := uint64(math.Ceil(q * float64(h.n)))
+	seen := uint64(0)
 	for i, n := range h.counts {
-		if rank <= n {
-			return middleOf(h.first + i)
+		if seen += uint64(n); n > 0 && seen >= rank {
+			return min(middleOf(i), h.max)
 		}
-		rank -= n
 	}
-	return 0
+	return h.max
+}
+
+func bucketOf(d time.Duration) int {
+	us := uint64(max(d, 0) / time.Microsecond)
+	if us < steps {
+		return int(us)
+	}
+	shift := bits.Len64(us) - 1 - stepBits
+	return steps*(shift+1) + int(us>>shift) - steps
+}
+
+// middleOf is the duration in the middle of a bucket.
+func middleOf(i int) time.Duration {
+	if i < steps {
+		return time.Duration(i) * time.Microsecond
+	}
+	shift := i/steps - 1
+	low := uint64(i%steps+steps) << shift
+	return time.Duration(low+uint64(1)<<shift/2) * time.Microsecond
 }

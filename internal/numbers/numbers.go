@@ -1,8 +1,13 @@
-// Package numbers counts calls: how many, how they ended and how long they
-// took, by operation, of late and since the start.
+// Package numbers counts calls: how many, how they ended and how long they took,
+// by operation, over all that came to this process and over the last minutes.
 package numbers
 
 import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -10,132 +15,214 @@ import (
 	"airmock/internal/scim"
 )
 
-// Fold counts the calls of a journal. It pulls them by number, so that what it
-// counted does not fall when the journal drops calls. It is safe for concurrent
-// use. A bulk request is one call.
-type Fold struct {
-	journal *journal.Journal
-	now     func() time.Time
-	watcher *journal.Watcher // nil before Watch
-	done    chan struct{}
+const (
+	// MaxWindow is the longest window beside the whole.
+	MaxWindow = 5 * time.Minute
+	slotTime  = 5 * time.Second
+	slotCount = int64(MaxWindow/slotTime) + 1 // the newest is not full yet
+	// gatherTime is how long calls are gathered before they are counted.
+	gatherTime = 50 * time.Millisecond
+	pullSize   = 1024
+)
 
-	mu     sync.Mutex
-	since  time.Time
-	seq    uint64 // the last call that is counted
-	missed uint64
-	totals map[scim.Operation]*total
-	// late has a slot for each of the latest seconds, at its unix time modulo
-	// the length.
-	late [lateSeconds]slot
+// Numbers counts the calls of a journal, each once, however long the journal
+// keeps it. It is safe for concurrent use.
+type Numbers struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	started time.Time
+	seen    uint64 // the number of the last call that was looked at
+	missed  uint64 // calls that the journal dropped before
+	whole   map[scim.Operation]*series
+	slots   [slotCount]slot // by the number of the slot, modulo
 }
 
-// lateSeconds is how long calls are kept apart by the second.
-const lateSeconds = 300
-
-// slot is the calls that ended within one second.
+// slot is what ended within one stretch of slotTime.
 type slot struct {
-	second int64 // unix time
-	calls  map[scim.Operation]*tally
+	number int64 // since 1970
+	series map[scim.Operation]*series
 }
 
-// batch is how many calls are taken from the journal at once.
-const batch = 256
-
-// New returns a fold of the calls of j. now is the clock of the windows.
-func New(j *journal.Journal, now func() time.Time) *Fold {
-	return &Fold{journal: j, now: now, since: now(), totals: map[scim.Operation]*total{}}
+// series is the numbers of one operation.
+type series struct {
+	histogram
+	statuses map[int]uint64 // 0 where the client got no answer
+	sum      time.Duration
+	within   [len(bounds)]uint64 // calls up to each bound
 }
 
-// Of returns a fold of the calls of a session, which begins with the first of
-// them and whose clock stands where the last one ended.
-func Of(session *journal.Journal) *Fold {
-	first, last := session.Bounds()
-	var begin, end time.Time
-	if c := session.Get(first); c != nil {
-		begin = c.Time
-	}
-	if c := session.Get(last); c != nil {
-		end = c.Time.Add(c.Duration)
-	}
-	f := New(session, func() time.Time { return end })
-	f.since, f.seq = begin, first-min(first, 1)
-	return f
+// New returns numbers that are all zero. now is what time it is.
+func New(now func() time.Time) *Numbers {
+	return &Numbers{now: now, started: now(), whole: make(map[scim.Operation]*series)}
 }
 
-// Watch counts calls as they come, until Close, so that the journal does not drop
-// them before they are counted. Those that it restored from before this process
-// are left out.
-func (f *Fold) Watch() {
-	f.mu.Lock()
-	f.seq = max(f.seq, f.journal.Restored())
-	f.mu.Unlock()
-	f.watcher, f.done = f.journal.Watch(), make(chan struct{})
-	go func() {
-		defer close(f.done)
-		for range f.watcher.C {
-			f.mu.Lock()
-			f.pull()
-			f.mu.Unlock()
+// Skip leaves the calls up to seq uncounted, as those of an earlier process.
+func (n *Numbers) Skip(seq uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.seen = max(n.seen, seq)
+}
+
+// Follow pulls from j until ctx ends.
+func (n *Numbers) Follow(ctx context.Context, j *journal.Journal) {
+	w := j.Watch()
+	defer w.Close()
+	for {
+		n.Pull(j)
+		select {
+		case <-w.C:
+		case <-ctx.Done():
+			return
 		}
-	}()
-}
-
-// Close ends the watching, if there is any.
-func (f *Fold) Close() {
-	if f.watcher != nil {
-		f.watcher.Close()
-		<-f.done
+		select {
+		case <-time.After(gatherTime):
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
-// pull counts what the journal has now. Those that come meanwhile are left for
-// the next time, so that it ends.
-func (f *Fold) pull() {
-	for _, last := f.journal.Bounds(); f.seq < last; {
-		calls, missed := f.journal.Since(f.seq, batch)
-		f.missed += uint64(missed)
+// Pull counts the calls of j that are new.
+func (n *Numbers) Pull(j *journal.Journal) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for {
+		calls, missed := j.Since(n.seen, pullSize)
+		n.missed += uint64(missed)
 		for _, c := range calls {
-			f.add(c)
-			f.seq = c.Seq
+			n.add(c)
+			n.seen = c.Seq
+		}
+		if len(calls) < pullSize {
+			return
 		}
 	}
 }
 
-func (f *Fold) add(c *journal.Call) {
-	t := f.totals[c.Operation]
-	if t == nil {
-		t = new(total)
-		f.totals[c.Operation] = t
+func (n *Numbers) add(c *journal.Call) {
+	of(n.whole, c.Operation).add(c)
+	number := c.Time.Add(c.Duration).UnixNano() / int64(slotTime)
+	s := &n.slots[uint64(number)%uint64(slotCount)]
+	switch {
+	case number < s.number:
+		return // it took so long to be counted that its slot is another one's
+	case number > s.number:
+		*s = slot{number, make(map[scim.Operation]*series)}
 	}
-	t.add(c.Status, c.Duration)
-
-	// Whatever else is in the slot is from before, or from after if the clock
-	// was set back, and in no window either way.
-	second := c.Time.Add(c.Duration).Unix()
-	s := &f.late[uint64(second)%lateSeconds]
-	if s.second != second || s.calls == nil {
-		*s = slot{second, map[scim.Operation]*tally{}}
-	}
-	if s.calls[c.Operation] == nil {
-		s.calls[c.Operation] = new(tally)
-	}
-	s.calls[c.Operation].add(c.Status, c.Duration)
+	of(s.series, c.Operation).add(c)
 }
 
-// lately returns what ended within the latest seconds.
-func (f *Fold) lately(now time.Time, seconds int64) map[scim.Operation]*tally {
-	sums := map[scim.Operation]*tally{}
-	for i := range f.late {
-		s := &f.late[i]
-		if s.second > now.Unix() || s.second <= now.Unix()-seconds {
+func of(all map[scim.Operation]*series, op scim.Operation) *series {
+	s := all[op]
+	if s == nil {
+		s = &series{statuses: make(map[int]uint64)}
+		all[op] = s
+	}
+	return s
+}
+
+func (s *series) add(c *journal.Call) {
+	s.histogram.add(c.Duration)
+	s.statuses[c.Status]++
+	s.sum += c.Duration
+	for i, bound := range bounds {
+		if c.Duration <= bound {
+			s.within[i]++
+		}
+	}
+}
+
+func (s *series) merge(from *series) {
+	s.histogram.merge(&from.histogram)
+	for status, n := range from.statuses {
+		s.statuses[status] += n
+	}
+	s.sum += from.sum
+}
+
+// Table is the numbers of a stretch of time.
+type Table struct {
+	Window     string  `json:"window"`  // "1m0s"; "all" for all since the start
+	Seconds    float64 `json:"seconds"` // that it covers, which after a start are fewer
+	Total      Row     `json:"total"`
+	Operations []Row   `json:"operations"` // those that there were, by name
+}
+
+// Row is the numbers of one operation. Percentiles are right to 3 %.
+type Row struct {
+	Operation string            `json:"operation"` // "" for all together
+	Calls     uint64            `json:"calls"`
+	Rate      float64           `json:"rate"`     // calls a second
+	Errors    uint64            `json:"errors"`   // statuses of 400 and more, and calls without an answer
+	Statuses  map[string]uint64 `json:"statuses"` // calls by status; "lost" where the client got no answer
+	P50       float64           `json:"p50Ms"`
+	P90       float64           `json:"p90Ms"`
+	P99       float64           `json:"p99Ms"`
+	Max       float64           `json:"maxMs"`
+}
+
+// Window returns the numbers of the last d, to five seconds, at most MaxWindow; 0
+// for all since the start.
+func (n *Numbers) Window(d time.Duration) Table {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := n.now()
+	table := Table{Window: "all", Seconds: now.Sub(n.started).Seconds()}
+	all := n.whole
+	if d > 0 {
+		table.Window = d.String()
+		from := now.Add(-min(d, MaxWindow))
+		first := from.UnixNano()/int64(slotTime) + 1
+		all = n.merged(first)
+		begin := time.Unix(0, first*int64(slotTime))
+		if begin.Before(n.started) {
+			begin = n.started
+		}
+		table.Seconds = max(now.Sub(begin), time.Second).Seconds()
+	}
+	total := series{statuses: make(map[int]uint64)}
+	for _, op := range slices.Sorted(maps.Keys(all)) {
+		total.merge(all[op])
+		table.Operations = append(table.Operations, rowOf(string(op), all[op], table.Seconds))
+	}
+	if table.Operations == nil {
+		table.Operations = []Row{}
+	}
+	table.Total = rowOf("", &total, table.Seconds)
+	return table
+}
+
+// merged adds up the slots from first on.
+func (n *Numbers) merged(first int64) map[scim.Operation]*series {
+	all := make(map[scim.Operation]*series)
+	for i := range n.slots {
+		if n.slots[i].number < first {
 			continue
 		}
-		for op, t := range s.calls {
-			if sums[op] == nil {
-				sums[op] = new(tally)
-			}
-			sums[op].merge(t)
+		for op, s := range n.slots[i].series {
+			of(all, op).merge(s)
 		}
 	}
-	return sums
+	return all
 }
+
+func rowOf(op string, s *series, seconds float64) Row {
+	row := Row{
+		Operation: op, Calls: s.n, Rate: float64(s.n) / max(seconds, 0.001), Statuses: make(map[string]uint64),
+		P50: millis(s.percentile(0.50)), P90: millis(s.percentile(0.90)), P99: millis(s.percentile(0.99)), Max: millis(s.max),
+	}
+	for status, n := range s.statuses {
+		row.Statuses[statusText(status)] += n
+		if status == 0 || status >= 400 {
+			row.Errors += n
+		}
+	}
+	return row
+}
+
+func statusText(status int) string {
+	return cmp.Or(map[int]string{0: "lost"}[status], strconv.Itoa(status))
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -83,13 +84,18 @@ type Tenant struct {
 	journal *journal.Journal
 	calls   *callsfile.File // nil where calls are not kept
 	faults  *fault.Engine
-	numbers *numbers.Fold
 	server  *server
 	started time.Time
 	notice  atomic.Pointer[Notice] // the newest; nil for none
 	loaded  atomic.Bool            // the data is there, so that calls can be answered
 	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 	session string                 // see Look
+
+	numbers  *numbers.Numbers
+	counting sync.WaitGroup // of calls into numbers, until stop
+	stop     context.CancelFunc
+
+	serve, serveOpen http.Handler // the SCIM endpoints, with and without asking for a token
 }
 
 // New returns a tenant that is not started.
@@ -119,8 +125,9 @@ func New(c Config) *Tenant {
 		Now: c.Now, Rand: c.Rand, NewID: c.NewID, Origin: originOf, Warn: c.Warn, Progress: c.Progress,
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
-	t.numbers = numbers.New(t.journal, c.Now)
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
+	t.numbers, t.stop = numbers.New(c.Now), func() {}
+	t.serve, t.serveOpen = t.scim(false), t.scim(true)
 	return t
 }
 
@@ -155,7 +162,10 @@ func (t *Tenant) Start(ctx context.Context) error {
 		return errors.Join(err, t.Close())
 	}
 	t.OpenCalls()
-	t.numbers.Watch()
+	t.numbers.Skip(t.journal.Restored())
+	counting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.counting.Go(func() { t.numbers.Follow(counting, t.journal) })
 	t.loaded.Store(true)
 	return nil
 }
@@ -188,18 +198,7 @@ func (t *Tenant) Done() <-chan struct{} { return t.server.done }
 
 // handler is the way of a call: recorded, run past the faults, served.
 func (t *Tenant) handler() http.Handler {
-	bases := scimserver.Bases(t.cfg.BasePath)
-	serve := scimserver.New(scimserver.Options{
-		Store: t.store, Catalog: t.catalog, BasePath: t.cfg.BasePath,
-		PublicURL: t.publicURL,
-		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Patched: t.cfg.Patched, Now: t.cfg.Now,
-	})
-	calls := t.journal.Record(t.faults.Inject(serve), journal.RecordOptions{
-		Bases: bases, Catalog: t.catalog,
-		Panicked: func(c *journal.Call, stack []byte) {
-			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
-		},
-	})
+	calls := t.journal.Record(t.faults.Inject(t.serve), t.recordOptions())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/healthz":
@@ -210,6 +209,15 @@ func (t *Tenant) handler() http.Handler {
 			calls.ServeHTTP(w, r)
 		}
 	})
+}
+
+func (t *Tenant) recordOptions() journal.RecordOptions {
+	return journal.RecordOptions{
+		Bases: scimserver.Bases(t.cfg.BasePath), Catalog: t.catalog,
+		Panicked: func(c *journal.Call, stack []byte) {
+			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
+		},
+	}
 }
 
 // loading answers calls for which the data is not there yet.
@@ -246,11 +254,12 @@ func (t *Tenant) SCIM(basePath string) http.Handler {
 // called on a tenant that was only opened.
 func (t *Tenant) Close() error {
 	t.faults.Close() // lets go of the calls that a rule holds up
+	t.stop()
+	t.counting.Wait()
 	var err error
 	if t.server != nil {
 		err = t.server.close()
 	}
-	t.numbers.Close()
 	if t.calls != nil {
 		t.calls.Close()
 	}
@@ -265,9 +274,6 @@ func (t *Tenant) Store() *store.Store { return t.store }
 
 // Faults returns the armed rules.
 func (t *Tenant) Faults() *fault.Engine { return t.faults }
-
-// Numbers returns what is counted of the calls.
-func (t *Tenant) Numbers() *numbers.Fold { return t.numbers }
 
 // Catalog returns the schemas and resource types that the tenant offers.
 func (t *Tenant) Catalog() *scim.Catalog { return t.catalog }
@@ -313,7 +319,7 @@ func (t *Tenant) tenantURL() string {
 	case public != "":
 		return public + t.cfg.BasePath
 	case t.server != nil:
-		return "http://" + reachable(t.server.addr) + t.cfg.BasePath
+		return t.LocalURL()
 	}
 	return ""
 }
