@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"airmock/store/storetest"
 )
 
 // titled is a user whose title says which update it comes from, and of whom the
@@ -128,7 +130,7 @@ func TestTheHistoryIsSoundAfterEveryKill(t *testing.T) {
 	defer client.CloseIdleConnections()
 	random := rand.New(rand.NewPCG(3, 4))
 	kept := 0
-	for life := range kills(t) {
+	for life := range storetest.Kills(t) {
 		p.updateUntilKilled(t, all, client, life, random.Int64N(100))
 		p = serve(t, dir, "--log", "none", "--sync", []string{"second", "always", "never"}[life%3])
 		for _, users := range all {
