@@ -264,6 +264,14 @@ func (s *Store) MemberCount(groupID string) int {
 	return 0
 }
 
+// Memberships returns how many members all groups have together.
+func (s *Store) Memberships() int {
+	m := s.model.Load()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.members
+}
+
 // GroupsOf returns the groups that have id as a direct member, in the order in
 // which they took it.
 func (s *Store) GroupsOf(id string) []*Resource {

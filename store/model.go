@@ -26,6 +26,7 @@ type model struct {
 	keyer
 	tokens   tokenTable
 	lastSeq  uint64
+	members  int            // of all groups together
 	revision *atomic.Uint64 // see Store.Revision; of all models of a store
 }
 
@@ -216,6 +217,7 @@ func (m *model) relink(g, n *node, old, seq uint64) {
 	if old != 0 {
 		g.members.order.Delete(old)
 		delete(g.members.seqs, n)
+		m.members--
 		n.groups = slices.DeleteFunc(n.groups, func(x *node) bool { return x == g })
 	}
 	if seq == 0 {
@@ -223,6 +225,7 @@ func (m *model) relink(g, n *node, old, seq uint64) {
 	}
 	g.members.order.Set(seq, n)
 	g.members.seqs[n] = seq
+	m.members++
 	n.groups = append(n.groups, g)
 	m.lastSeq = max(m.lastSeq, seq)
 }

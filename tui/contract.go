@@ -3,11 +3,14 @@ package tui
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
@@ -24,6 +27,9 @@ type Tenant interface {
 	SetActive(ctx context.Context, id string, active bool) error
 	DeleteResource(ctx context.Context, id string) error
 	Seed(ctx context.Context, users, groups int) (people.Report, error)
+	Numbers(window time.Duration) numbers.Table
+	LocalURL() string
+	Exchange(r *http.Request) *journal.Call
 }
 
 var _ Tenant = (*tenant.Tenant)(nil)

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"airmock/internal/fault"
 	"airmock/internal/journal"
 	"airmock/internal/journal/journaltest"
+	"airmock/internal/numbers"
 	"airmock/internal/people"
 	"airmock/internal/scim"
 	"airmock/internal/tenant"
@@ -75,6 +77,24 @@ func (f *fakeTenant) Journal() *journal.Journal { return f.journal }
 func (f *fakeTenant) Store() *store.Store       { return f.store }
 func (f *fakeTenant) Faults() *fault.Engine     { return f.faults }
 func (f *fakeTenant) Catalog() *scim.Catalog    { return f.catalog }
+
+func (f *fakeTenant) Numbers(window time.Duration) numbers.Table {
+	n := numbers.New(func() time.Time { return start.Add(5*time.Minute + 2*time.Second) })
+	n.Pull(f.journal)
+	return n.Window(window)
+}
+
+func (f *fakeTenant) LocalURL() string { return "http://127.0.0.1:7644" + base }
+
+// Exchange answers every request alike.
+func (f *fakeTenant) Exchange(r *http.Request) *journal.Call {
+	answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/scim+json")
+		w.WriteHeader(http.StatusConflict)
+		_, _ = w.Write(scim.AppendError(nil, http.StatusConflict, scim.Uniqueness, "userName is taken"))
+	})
+	return f.journal.Exchange(answer, journal.RecordOptions{Bases: []string{base}, Catalog: f.catalog}, r)
+}
 
 func (f *fakeTenant) SetActive(context.Context, string, bool) error { return nil }
 func (f *fakeTenant) DeleteResource(context.Context, string) error  { return nil }

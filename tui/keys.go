@@ -39,7 +39,7 @@ type GlobalKeys struct {
 
 // LiveKeys are the Live page's.
 type LiveKeys struct {
-	Detail, Filter, Pause, Follow, Copy, Diff, Cycle, Goto, Back Binding
+	Detail, Filter, Pause, Follow, Copy, Replay, Diff, Numbers, Cycle, Goto, Back Binding
 	// In the detail.
 	Tabs, TabBack, Wrap, Zoom, NextCall, PrevCall Binding
 	// In the filter.
@@ -98,7 +98,9 @@ func newLiveKeys() LiveKeys {
 		Pause:    bind("space", "pause", "space"),
 		Follow:   bind("f", "follow", "f"),
 		Copy:     bind("y", "copy", "y"),
+		Replay:   bind("r", "replay", "r"),
 		Diff:     bind("d", "diff", "d"),
+		Numbers:  bind("s", "numbers", "s"),
 		Cycle:    bind("c", "its cycle", "c"),
 		Goto:     bind("o", "its user or group", "o"),
 		Back:     bind("esc", "back", "esc"),
@@ -123,15 +125,15 @@ func (k GlobalKeys) all() []Binding {
 // has the focus.
 func (k LiveKeys) list() []Binding {
 	return append([]Binding{
-		k.Detail, k.Filter, k.Pause, k.Copy, k.Diff, k.Cycle, k.Follow, k.Goto, k.Back,
+		k.Detail, k.Filter, k.Pause, k.Copy, k.Replay, k.Diff, k.Cycle, k.Follow, k.Goto, k.Numbers, k.Back,
 	}, k.move.all()...)
 }
 
 // detail has the zoom key only where there is a list to hide.
 func (k LiveKeys) detail(besideList bool) []Binding {
-	keys := []Binding{k.Back, k.Tabs, k.NextCall, k.Copy, k.Wrap, k.Diff, k.Cycle, k.Goto, k.PrevCall, k.TabBack}
+	keys := []Binding{k.Back, k.Tabs, k.NextCall, k.Copy, k.Replay, k.Wrap, k.Diff, k.Cycle, k.Goto, k.Numbers, k.PrevCall, k.TabBack}
 	if besideList {
-		keys = slices.Insert(keys, 5, k.Zoom)
+		keys = slices.Insert(keys, 6, k.Zoom)
 	}
 	return append(keys, k.move.all()...)
 }

@@ -187,6 +187,10 @@ func (p *livePage) keyCall(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case pressed(msg, k.Copy):
 		return copyMenu(p.current(), p.status.TenantURL)
+	case pressed(msg, k.Numbers):
+		return p.showNumbers()
+	case pressed(msg, k.Replay):
+		return p.askReplay()
 	case pressed(msg, k.Diff):
 		p.showDiff()
 	case pressed(msg, k.Cycle):

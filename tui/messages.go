@@ -40,6 +40,13 @@ type (
 		// which then stays open.
 		Submit func(values map[string]string) (tea.Cmd, error)
 	}
+	// ReportMsg shows text in a box that can be scrolled.
+	ReportMsg struct {
+		Title string
+		Lines func(t *Theme, width int) []string // styled, from safe text
+		Next  tea.Cmd                            // run on enter; nil for none
+		Does  string                             // what Next does, for the footer
+	}
 	// MenuMsg opens a list of choices.
 	MenuMsg struct {
 		Title string

@@ -51,6 +51,8 @@ func (a *app) route(msg tea.Msg) tea.Cmd {
 		a.overlays.push(newForm(msg))
 	case SheetMsg:
 		a.overlays.push(newSheet(msg))
+	case ReportMsg:
+		a.overlays.push(newReport(msg))
 	case MenuMsg:
 		a.overlays.push(newMenu(msg))
 	case GotoMsg:

@@ -65,7 +65,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.As(err, &usage), errors.As(err, &refused) && refused.Status == http.StatusBadRequest:
 		return exitUsage
-	case errors.Is(err, errTimedOut):
+	case errors.Is(err, errTimedOut), errors.Is(err, errDifferent):
 		return exitTimedOut
 	}
 	return exitFailed
@@ -103,7 +103,7 @@ airmock serve --memory --listen 127.0.0.1:0 --token s3cret-for-scripts`,
 	flags.register(root.Flags())
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		p.serveCommand(), p.tokenCommand(), p.usersCommand(), p.groupsCommand(), p.callsCommand(), p.waitCommand(), p.cyclesCommand(), p.timelineCommand(),
+		p.serveCommand(), p.tokenCommand(), p.usersCommand(), p.groupsCommand(), p.callsCommand(), p.replayCommand(), p.statsCommand(), p.waitCommand(), p.cyclesCommand(), p.timelineCommand(),
 		p.exportCommand(), p.importCommand(), p.openCommand(), p.seedCommand(),
 		p.faultCommand(), p.snapshotCommand(), p.restoreCommand(), p.resetCommand(), p.repairCommand(), p.readyCommand(), p.versionCommand(), p.manCommand(),
 	)

@@ -44,6 +44,9 @@ func (a *api) routes() []route {
 		{"POST /v1/wait", a.wait},
 		{"GET /v1/session", a.session},
 		{"GET /v1/history/{id}", a.history},
+		{"POST /v1/replay", a.replay},
+		{"GET /v1/numbers", a.numbers},
+		{"GET /v1/metrics", a.metrics},
 		{"GET /v1/timeline/{of}", a.timeline},
 		{"GET /v1/tokens", a.tokens},
 		{"POST /v1/tokens", a.createToken},
@@ -133,7 +136,11 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 // readJSON reads a small body strictly, so that a misspelt key is no silent
 // default.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+	return readLargeJSON(w, r, 1<<20, into)
+}
+
+func readLargeJSON(w http.ResponseWriter, r *http.Request, limit int64, into any) error {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	dec.DisallowUnknownFields()
 	switch err := dec.Decode(into); {
 	case errors.Is(err, io.EOF):

@@ -40,7 +40,7 @@ func (a *api) explainFault(w http.ResponseWriter, r *http.Request) error {
 			example.Effect = &journal.Effect{Change: "updated"}
 		}
 		story := entra.Tell(&example)
-		x.Entra, x.Source = story.Why, story.Source
+		x.Entra, x.Source = story.Next, story.NextSource
 	}
 	for _, c := range told.Hits[max(0, len(told.Hits)-maxHits):] {
 		x.Calls = append(x.Calls, entra.AppendCall(nil, c))

@@ -185,7 +185,7 @@ func (c *Client) nameItself(agent string) {
 	if i := strings.IndexAny(agent, "/@ "); i >= 0 {
 		name = agent[:i]
 	}
-	for _, known := range [...]string{"OneLogin", "JumpCloud"} {
+	for _, known := range otherServices {
 		if strings.Contains(strings.ToLower(agent), strings.ToLower(known)) {
 			name = known
 		}
@@ -199,12 +199,31 @@ func (c *Client) nameItself(agent string) {
 		}
 		return
 	}
-	c.Name, c.Dialect, c.Sure, c.Because = safe(shorten(name, maxValue)), "", Certain, []string{"it names itself in User-Agent"}
+	because := []string{"it names itself in User-Agent"}
+	if c.Name == nameEntra { // a program that says what the service would
+		because = append(because, c.Because...)
+	}
+	c.Name, c.Sure, c.Because = safe(shorten(name, maxValue)), Certain, because
+	if c.isOtherService() {
+		c.Dialect, c.Because = "", because[:1]
+	}
+}
+
+// otherServices are services that provision, beside Entra, as they call themselves.
+// Whoever else names itself is taken for a program with which somebody sends what
+// Entra would.
+var otherServices = [...]string{
+	"Okta", "OneLogin", "JumpCloud", "authentik", "Keycloak", "scimgateway", "ssosync", "PingOne", "PingFederate", "SailPoint", "Rippling", "CyberArk",
+}
+
+// isOtherService reports whether the client says that it is another service.
+func (c Client) isOtherService() bool {
+	return c.Sure == Certain && slices.Contains(otherServices[:], c.Name)
 }
 
 // libraries are what programs are written with, and call themselves where nobody
 // told them a name.
-var libraries = [...]string{"Go-http-client", "python-requests", "Java", "node", "axios", "okhttp", "Apache-HttpClient"}
+var libraries = [...]string{"Go-http-client", "python-requests", "python-httpx", "Python-urllib", "Python", "Java", "node", "node-fetch", "undici", "axios", "okhttp", "Apache-HttpClient", "Ruby", "Faraday"}
 
 // maxClients bounds what Clients tells apart.
 const maxClients = 16

@@ -39,8 +39,9 @@ func TestClientOf(t *testing.T) {
 		{"OneLogin by its name", []*journal.Call{call(scim.OpUserGet, 200, header("User-Agent", "scim/1 (onelogin)"))}, "OneLogin, neither of Entra's dialects (certain: it names itself in User-Agent)"},
 		{"JumpCloud by its name", []*journal.Call{call(scim.OpUserGet, 200, header("User-Agent", "JumpCloud/2"))}, "JumpCloud, neither of Entra's dialects (certain: it names itself in User-Agent)"},
 		{"curl", []*journal.Call{call(scim.OpUserGet, 200, header("User-Agent", "curl/8.5.0"))}, "curl, neither of Entra's dialects (certain: it names itself in User-Agent)"},
-		{"curl that plays a test", []*journal.Call{call(scim.OpProbe, 200, header("User-Agent", "curl/8.5.0"))}, "curl, neither of Entra's dialects (certain: it names itself in User-Agent)"},
+		{"curl that plays a test", []*journal.Call{call(scim.OpProbe, 200, header("User-Agent", "curl/8.5.0"))}, "curl, neither of Entra's dialects (certain: it names itself in User-Agent, a lookup by a random GUID)"},
 		{"a browser", []*journal.Call{call(scim.OpUnknown, 404, header("User-Agent", "Mozilla/5.0 (X11) Firefox/128.0"))}, "a browser, neither of Entra's dialects (certain: User-Agent is a browser's)"},
+		{"curl that speaks as the service does", []*journal.Call{call(scim.OpUserPatch, 200, header("User-Agent", "curl/8.5.0"), quirky(scim.QuirkOpCapitalised))}, "curl, dialect default (certain: it names itself in User-Agent, operations written Add, Replace, Remove)"},
 		{"a library", []*journal.Call{call(scim.OpUserGet, 200, header("User-Agent", "python-requests/2.31.0"))}, "a program that uses python-requests, neither of Entra's dialects (guess: User-Agent is that of a library)"},
 	}
 	for _, tt := range tests {

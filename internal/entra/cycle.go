@@ -1,7 +1,6 @@
 package entra
 
 import (
-	"slices"
 	"time"
 
 	"airmock/internal/journal"
@@ -215,18 +214,15 @@ func (l *Cycles) latest(agent string) *client {
 	return latest
 }
 
-// calledOf is what notices call a client: Entra, unless it names itself.
+// calledOf is what notices call a client: Entra, unless it is another service.
 func calledOf(c *journal.Call) string {
-	if who := ClientOf([]*journal.Call{c}); who.Sure == Certain && who.Name != nameEntra && !slices.Contains(byHand[:], who.Name) {
+	if who := ClientOf([]*journal.Call{c}); who.isOtherService() {
 		return who.Name
 	}
 	return serviceName
 }
 
 const serviceName = "Entra"
-
-// byHand are the programs with which people send what Entra would.
-var byHand = [...]string{"curl", "Wget", "HTTPie", "PostmanRuntime", "insomnia", "bruno-runtime"}
 
 // isOver reports whether c belongs to another cycle than r, which is the last of
 // the same client: after a pause of the tenant, one of the client itself, or

@@ -33,6 +33,8 @@ type Journal struct {
 	bytes int64
 	last  uint64 // the newest number
 
+	dropped uint64 // how many calls the bounds cost
+
 	restored uint64 // the number of the last call from before this process
 
 	cycle    int
@@ -177,6 +179,7 @@ func (j *Journal) drop() {
 		j.bytes -= j.ring[j.head].size
 		j.ring[j.head] = entry{}
 		j.head++
+		j.dropped++
 	}
 	if j.head > len(j.ring)/2 {
 		n := copy(j.ring, j.ring[j.head:])
@@ -230,6 +233,14 @@ func (j *Journal) Bounds() (first, last uint64) {
 		return 0, 0
 	}
 	return j.first(), j.last
+}
+
+// Size returns how many calls are kept, the memory that they are estimated to
+// take, in bytes, and how many were dropped to keep the bounds.
+func (j *Journal) Size() (calls int, bytes int64, dropped uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.ring) - j.head, j.bytes, j.dropped
 }
 
 // first is the number of the oldest call that is kept.

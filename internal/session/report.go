@@ -231,8 +231,8 @@ func (r *report) failure(whole, c *journal.Call) {
 	if c.Fault != nil {
 		r.printf("  - On purpose: %s (%s)\n", markdown(c.Fault.Text), markdown(c.Fault.Detail))
 	}
-	if why := entra.Tell(c).Why; why != "" {
-		r.printf("  - %s\n", markdown(why))
+	if next := entra.Tell(c).Next; next != "" {
+		r.printf("  - %s\n", markdown(next))
 	}
 }
 

@@ -11,12 +11,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"airmock/internal/callsfile"
 	"airmock/internal/fault"
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 	"airmock/internal/scim"
 	"airmock/scimserver"
 	"airmock/store"
@@ -88,6 +90,12 @@ type Tenant struct {
 	loaded  atomic.Bool            // the data is there, so that calls can be answered
 	public  atomic.Pointer[string] // scheme and host that the outside world uses; "" for none
 	session string                 // see Look
+
+	numbers  *numbers.Numbers
+	counting sync.WaitGroup // of calls into numbers, until stop
+	stop     context.CancelFunc
+
+	serve, serveOpen http.Handler // the SCIM endpoints, with and without asking for a token
 }
 
 // New returns a tenant that is not started.
@@ -118,6 +126,8 @@ func New(c Config) *Tenant {
 	})
 	t.journal = journal.New(journal.Options{Now: c.Now})
 	t.faults = fault.New(fault.Options{Seed: c.Seed, Now: c.Now, Catalog: t.catalog, NameOf: t.nameOf})
+	t.numbers, t.stop = numbers.New(c.Now), func() {}
+	t.serve, t.serveOpen = t.scim(false), t.scim(true)
 	return t
 }
 
@@ -152,6 +162,10 @@ func (t *Tenant) Start(ctx context.Context) error {
 		return errors.Join(err, t.Close())
 	}
 	t.OpenCalls()
+	t.numbers.Skip(t.journal.Restored())
+	counting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	t.counting.Go(func() { t.numbers.Follow(counting, t.journal) })
 	t.loaded.Store(true)
 	return nil
 }
@@ -184,18 +198,7 @@ func (t *Tenant) Done() <-chan struct{} { return t.server.done }
 
 // handler is the way of a call: recorded, run past the faults, served.
 func (t *Tenant) handler() http.Handler {
-	bases := scimserver.Bases(t.cfg.BasePath)
-	serve := scimserver.New(scimserver.Options{
-		Store: t.store, Catalog: t.catalog, BasePath: t.cfg.BasePath,
-		PublicURL: t.publicURL,
-		Profile:   t.cfg.Profile, Secret: t.cfg.Secret, Patched: t.cfg.Patched, Now: t.cfg.Now,
-	})
-	calls := t.journal.Record(t.faults.Inject(serve), journal.RecordOptions{
-		Bases: bases, Catalog: t.catalog,
-		Panicked: func(c *journal.Call, stack []byte) {
-			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
-		},
-	})
+	calls := t.journal.Record(t.faults.Inject(t.serve), t.recordOptions())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/healthz":
@@ -206,6 +209,15 @@ func (t *Tenant) handler() http.Handler {
 			calls.ServeHTTP(w, r)
 		}
 	})
+}
+
+func (t *Tenant) recordOptions() journal.RecordOptions {
+	return journal.RecordOptions{
+		Bases: scimserver.Bases(t.cfg.BasePath), Catalog: t.catalog,
+		Panicked: func(c *journal.Call, stack []byte) {
+			t.cfg.Warn(fmt.Sprintf("a bug in airmock: %s %s: %s\n%s", c.Method, c.Path, c.Error, stack))
+		},
+	}
 }
 
 // loading answers calls for which the data is not there yet.
@@ -242,6 +254,8 @@ func (t *Tenant) SCIM(basePath string) http.Handler {
 // called on a tenant that was only opened.
 func (t *Tenant) Close() error {
 	t.faults.Close() // lets go of the calls that a rule holds up
+	t.stop()
+	t.counting.Wait()
 	var err error
 	if t.server != nil {
 		err = t.server.close()
@@ -305,7 +319,7 @@ func (t *Tenant) tenantURL() string {
 	case public != "":
 		return public + t.cfg.BasePath
 	case t.server != nil:
-		return "http://" + reachable(t.server.addr) + t.cfg.BasePath
+		return t.LocalURL()
 	}
 	return ""
 }
