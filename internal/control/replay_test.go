@@ -10,7 +10,23 @@ import (
 
 	"airmock/internal/fault"
 	"airmock/internal/replay"
+	"airmock/internal/tenant"
 )
+
+// recorded waits until the journal has so many calls: a client has its answer
+// before.
+func recorded(t *testing.T, on *tenant.Tenant, calls uint64) {
+	t.Helper()
+	w := on.Journal().Watch()
+	defer w.Close()
+	for on.Status().Calls < calls {
+		select {
+		case <-w.C:
+		case <-t.Context().Done():
+			t.Fatal("a call does not come")
+		}
+	}
+}
 
 // replayed asks for a replay and returns what came of each call.
 func replayed(t *testing.T, c *Client, asked Replay) []replay.Outcome {
@@ -29,7 +45,9 @@ func replayed(t *testing.T, c *Client, asked Replay) []replay.Outcome {
 func TestCallsAreReplayedOnTheTenantAsTheyWereOrEdited(t *testing.T) {
 	running, client := running(t)
 	create(t, running.LocalURL(), "kim")
+	recorded(t, running, 1)
 	create(t, running.LocalURL(), "lee")
+	recorded(t, running, 2)
 	planned := replayed(t, client, Replay{Calls: "1..2", DryRun: true})
 	if len(planned) != 2 || planned[0].Sent || running.Status().Calls != 2 {
 		t.Fatalf("a dry run: %+v", planned)
@@ -52,6 +70,7 @@ func TestCallsAreReplayedOnTheTenantAsTheyWereOrEdited(t *testing.T) {
 func TestAReplayMeetsTheFaultsThatAreArmed(t *testing.T) {
 	running, client := running(t)
 	create(t, running.LocalURL(), "kim")
+	recorded(t, running, 1)
 	if _, err := client.Arm(t.Context(), fault.Spec{"kind": "lost_response", "op": "user.create"}); err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +83,7 @@ func TestAReplayMeetsTheFaultsThatAreArmed(t *testing.T) {
 func TestAReplayThatCannotBeIsRefused(t *testing.T) {
 	running, client := running(t)
 	create(t, running.LocalURL(), "kim")
+	recorded(t, running, 1)
 	for _, c := range []struct {
 		asked  Replay
 		status int
@@ -92,6 +112,7 @@ func TestAReplayEndsWhenItsClientGoes(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		create(t, running.LocalURL(), name)
 	}
+	recorded(t, running, 3)
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := 0
 	err := client.Replay(ctx, Replay{Calls: "1..3", Rate: 0.01}, func(replay.Outcome) error {
@@ -109,6 +130,7 @@ func TestNumbersAndMetricsCountWhatTheJournalHasDropped(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		create(t, running.LocalURL(), name)
 	}
+	recorded(t, running, 3)
 	table, err := client.Numbers(t.Context(), "1m")
 	if err != nil || table.Total.Calls != 3 || table.Operations[0].Operation != "user.create" || table.Operations[0].Statuses["201"] != 3 {
 		t.Errorf("%+v, %v", table, err)

@@ -37,16 +37,15 @@ func begin(t *testing.T, basePath string) *tenant.Tenant {
 }
 
 // ask sends a call and returns the id in its answer.
-func ask(t *testing.T, tenant *tenant.Tenant, method, path, body string, header ...string) (id string) {
+func ask(t *testing.T, tenant *tenant.Tenant, method, path, body string) (id string) {
 	t.Helper()
+	_, before := tenant.Journal().Bounds()
+	defer await(t, tenant.Journal(), before+1)
 	req, err := http.NewRequest(method, tenant.LocalURL()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+secret)
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -60,6 +59,24 @@ func ask(t *testing.T, tenant *tenant.Tenant, method, path, body string, header 
 	var said struct{ ID string }
 	_ = json.Unmarshal(data, &said) // a 204 says nothing
 	return said.ID
+}
+
+// await waits until the journal has the call of that number: a client has its
+// answer before.
+func await(t *testing.T, j *journal.Journal, seq uint64) {
+	t.Helper()
+	w := j.Watch()
+	defer w.Close()
+	for {
+		if _, last := j.Bounds(); last >= seq {
+			return
+		}
+		select {
+		case <-w.C:
+		case <-t.Context().Done():
+			t.Fatal("the call does not come")
+		}
+	}
 }
 
 // converse has a conversation in which later calls name what earlier ones made,
@@ -131,6 +148,7 @@ func TestAConversationReplayedElsewhereTakesTheOtherBasePathAndToken(t *testing.
 	}
 	all := play(t, from, &replay.Run{Target: target})
 	wantSame(t, all)
+	await(t, to.Journal(), uint64(len(all)))
 	c := to.Journal().Get(1)
 	if c.Auth != journal.AuthOK || c.Query != "aadOptscim062020" || c.Request.Header.Get("Airmock-Replay-Of") != "" {
 		t.Errorf("%v %q %v", c.Auth, c.Query, c.Request.Header)
@@ -267,5 +285,17 @@ func TestCallsAreNamedByNumberRangeOrQuery(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: %s (%v), want %s", text, got, err, want)
 		}
+	}
+}
+
+func TestCallsAreReplayedInTheOrderInWhichTheyBegan(t *testing.T) {
+	j := journal.New(journal.Options{})
+	now := time.Now()
+	for _, begun := range []int{2, 1, 3} { // numbered as they ended
+		j.Append(&journal.Call{Operation: scim.OpUserCreate, Time: now.Add(time.Duration(begun) * time.Millisecond)})
+	}
+	calls, err := replay.Select(j, "1..3", search.Setting{Now: now})
+	if err != nil || calls[0].Seq != 2 || calls[1].Seq != 1 || calls[2].Seq != 3 {
+		t.Errorf("%v, %v", calls, err)
 	}
 }
