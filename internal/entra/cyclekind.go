@@ -155,22 +155,25 @@ func (who *client) judge(r *run, cut bool) (CycleKind, string) {
 	}
 	if who.cycles > 0 {
 		if after := r.Started.Sub(who.started); after >= beatFrom && after <= beatTo {
-			return who.judgeCycle(h, cut, fmt.Sprintf("it began %d minutes after the cycle before", int(after.Round(time.Minute).Minutes())))
+			return who.judgeCycle(r, cut, fmt.Sprintf("it began %d minutes after the cycle before", int(after.Round(time.Minute).Minutes())))
 		}
 	}
 	if why := h.onDemand(&r.Cycle); why != "" {
 		return CycleOnDemand, why
 	}
-	return who.judgeCycle(h, cut, "")
+	return who.judgeCycle(r, cut, "")
 }
 
 // judgeCycle tells an initial cycle from an incremental one.
-func (who *client) judgeCycle(h *shape, cut bool, beat string) (CycleKind, string) {
+func (who *client) judgeCycle(r *run, cut bool, beat string) (CycleKind, string) {
+	h := &r.shape
 	switch {
 	case who.cycles == 0 && h.cached == 0 && cut:
 		return CycleInitial, "the first that the journal still has, and everything in it is looked up"
 	case who.cycles == 0 && h.cached == 0:
 		return CycleInitial, "the first of this client, and everything in it is looked up"
+	case who.cycles == 0 && !cut && r.Created > h.cached: // one id from elsewhere makes no habit
+		return CycleInitial, "the first of this client, and most of it is created"
 	case h.cached == 0 && h.rematched >= 2 && 2*h.rematched > h.known:
 		return CycleInitial, fmt.Sprintf("%d of %s from before were looked up again, as after a restart of provisioning", h.rematched, count(h.known, "resource"))
 	case beat != "":
