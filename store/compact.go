@@ -62,11 +62,22 @@ func (d *bunt) compactEvery(c compaction, warn func(string), failed func(error))
 				failed(err)
 			}
 			if !told {
-				warn(fmt.Sprintf("%s could not be compacted and keeps growing: %v; the next try is in %v", d.path, err, c.retry))
+				warn(d.notCompacted(err, c.retry))
 			}
 			told, wait = true, c.retry
 		}
 	}
+}
+
+// notCompacted says what a compaction that failed means.
+func (d *bunt) notCompacted(err error, retry time.Duration) string {
+	switch {
+	case d.isBroken() != nil:
+		return fmt.Sprintf("%s is not compacted, and takes no writes, until the next start: %v", d.path, err)
+	case d.doubted.Load():
+		return fmt.Sprintf("%s could not be compacted, and takes no writes until it is written anew: %v", d.path, err)
+	}
+	return fmt.Sprintf("%s could not be compacted and keeps growing: %v; the next try is in %v", d.path, err, retry)
 }
 
 // runsFor waits, and is false where close comes first.

@@ -372,6 +372,9 @@ func TestABuntDBThatGivesUpInACompactionMakesTheTenantReadOnly(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "restart airmock") {
 		t.Fatalf("compact = %v", err)
 	}
+	if told := d.notCompacted(err, compactRetry); strings.Contains(told, "next try") || strings.Contains(told, "growing") || !strings.Contains(told, "until the next start") {
+		t.Errorf("it says %q, and there is no other try", told)
+	}
 	d.db = db
 	if _, err := s.Create(t.Context(), users(s), draft(t, users(s), userBody("x"))); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("create = %v", err)

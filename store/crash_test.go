@@ -48,11 +48,12 @@ func runChild(dir string) int {
 	return 0
 }
 
-// startChild runs this test binary as a tenant on dir.
-func startChild(t *testing.T, dir string, sync SyncPolicy) (*exec.Cmd, *bufio.Scanner) {
+// startChild runs this test binary as a tenant on dir; env tells it what to do
+// other than creating users.
+func startChild(t *testing.T, dir string, sync SyncPolicy, env ...string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childDir+"="+dir, childDir+"_SYNC="+string(sync))
+	cmd.Env = append(append(os.Environ(), childDir+"="+dir, childDir+"_SYNC="+string(sync)), env...)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -48,11 +46,13 @@ func (m *model) find(ctx context.Context, plan []access, q Query) (Page, error) 
 // look looks at the resources of one table.
 func (f *finder) look(ctx context.Context, a access) error {
 	seen := newView(f.model, a, f.query)
+	turn := newTurn()
 	for chunk := range f.model.scan(a) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		for _, r := range chunk {
+			turn.yield()
 			key, ok, err := seen.match(r)
 			if err != nil {
 				return fmt.Errorf("store: query %s %s: %w", r.Type.Name, r.ID, err)
@@ -61,7 +61,6 @@ func (f *finder) look(ctx context.Context, a access) error {
 				f.take(candidate{r, key})
 			}
 		}
-		runtime.Gosched() // so that whoever waits for a processor is not held up by a long scan
 	}
 	return nil
 }
@@ -164,21 +163,4 @@ func (m *model) keyAt(plan []access, q Query, place Place) (string, bool) {
 		return key, err == nil && strings.HasPrefix(key, place.Key)
 	}
 	return "", false
-}
-
-// scan yields what a plan finds in chunks. The lock is free between them, so
-// that a long scan holds nobody up.
-func (m *model) scan(a access) iter.Seq[[]*Resource] {
-	return func(yield func([]*Resource) bool) {
-		nodes := make([]*node, 0, scanChunk)
-		for from := uint64(0); ; from = nodes[len(nodes)-1].seq + 1 {
-			m.mu.RLock()
-			nodes = a.take(nodes[:0], from, scanChunk)
-			found := resourcesOf(nodes) // as the posting has them, where it is exact
-			m.mu.RUnlock()
-			if len(nodes) == 0 || !yield(found) {
-				return
-			}
-		}
-	}
 }

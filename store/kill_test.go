@@ -4,19 +4,17 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"airmock/internal/scim"
+	"airmock/store/storetest"
 )
 
 // What the child does that is killed in compactions: writers, each with people
@@ -26,21 +24,6 @@ const (
 	killWriters   = 4
 	killPeople    = 40 // of each writer
 )
-
-// kills is how often the tests kill a tenant: 20 times, or as often as
-// AIRMOCK_TEST_KILLS says, for the long run.
-func kills(tb testing.TB) int {
-	tb.Helper()
-	text := os.Getenv("AIRMOCK_TEST_KILLS")
-	if text == "" {
-		return 20
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("AIRMOCK_TEST_KILLS is %q, not a number from 1 on", text)
-	}
-	return n
-}
 
 // runCompactingChild changes people until it is killed, on a store that is
 // compacted all the time. It says what it will do before it does it, and that
@@ -176,9 +159,8 @@ type ledger struct {
 }
 
 // read takes what a child says until it ends.
-func (l *ledger) read(t *testing.T, out io.Reader) {
+func (l *ledger) read(t *testing.T, lines *bufio.Scanner) {
 	l.pending = make(map[string][]string)
-	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		fields := append(strings.Fields(lines.Text()), "", "")
 		switch fields[0] {
@@ -238,27 +220,8 @@ func TestEveryAcknowledgedChangeSurvivesAKillInACompaction(t *testing.T) {
 	path := filepath.Join(dir, dataFile)
 	l := &ledger{people: make(map[string]someone)}
 	left := make(map[string]int) // how often what was left
-	for n := range kills(t) {
-		cmd := exec.Command(os.Args[0])
-		policy := []SyncPolicy{SyncNever, SyncAlways, SyncSecond}[n%3]
-		cmd.Env = append(os.Environ(), childDir+"="+dir, childDir+"_SYNC="+string(policy), childCompacts+"=1")
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		killed := make(chan error, 1)
-		go func() {
-			waitForAnInstant(path, n)
-			killed <- cmd.Process.Kill()
-		}()
-		l.read(t, out)
-		if err := <-killed; err != nil {
-			t.Fatalf("kill %d: %v", n, err)
-		}
-		_ = cmd.Wait()
+	for n := range storetest.Kills(t) {
+		killChild(t, dir, n, childCompacts+"=1", func() { waitForAnInstant(path, n) }, l.read)
 		left[leftovers(path)]++
 		s := New(Options{Dir: dir, Warn: func(w string) {
 			if !strings.Contains(w, "ended in the middle of a record") && !strings.Contains(w, "whose group or member is gone") {
@@ -275,9 +238,27 @@ func TestEveryAcknowledgedChangeSurvivesAKillInACompaction(t *testing.T) {
 		}
 	}
 	t.Logf("%d changes were acknowledged; the kills left %v", l.acked, left)
-	if left["nothing"] == kills(t) {
+	if left["nothing"] == storetest.Kills(t) {
 		t.Error("no kill came in a compaction")
 	}
+}
+
+// killChild runs this test binary as a tenant on dir, which env tells what to
+// do, lets read take what it says, and kills it when until returns. n is the
+// number of the kill; the sync policies take turns.
+func killChild(t *testing.T, dir string, n int, env string, until func(), read func(*testing.T, *bufio.Scanner)) {
+	t.Helper()
+	cmd, lines := startChild(t, dir, []SyncPolicy{SyncNever, SyncAlways, SyncSecond}[n%3], env)
+	killed := make(chan error, 1)
+	go func() {
+		until()
+		killed <- cmd.Process.Kill()
+	}()
+	read(t, lines)
+	if err := <-killed; err != nil {
+		t.Fatalf("kill %d: %v", n, err)
+	}
+	_ = cmd.Wait()
 }
 
 // waitForAnInstant waits for one of the instants of a compaction.

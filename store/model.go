@@ -248,11 +248,14 @@ func (m *model) lookup(id string) *Resource {
 // resourcesOf returns the current versions of nodes, without those that were
 // deleted since.
 func resourcesOf(nodes []*node) []*Resource {
-	out := make([]*Resource, 0, len(nodes))
+	return appendResources(make([]*Resource, 0, len(nodes)), nodes)
+}
+
+func appendResources(dst []*Resource, nodes []*node) []*Resource {
 	for _, n := range nodes {
 		if r := n.res.Load(); r != nil {
-			out = append(out, r)
+			dst = append(dst, r)
 		}
 	}
-	return out
+	return dst
 }

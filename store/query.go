@@ -10,10 +10,6 @@ import (
 	"airmock/internal/scim"
 )
 
-// scanChunk is how many resources a query looks at between two looks at its
-// context, and how many a scan takes from the model under one lock.
-const scanChunk = 64
-
 // Query is a question for resources.
 type Query struct {
 	Type   *scim.ResourceType // nil for all types
@@ -81,11 +77,22 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 	var page Page
 	if orders := exactOrders(plan); q.Sort == nil && orders != nil {
 		page = m.inOrder(orders, q)
-	} else if page, err = m.find(ctx, plan, q); err != nil {
+	} else if page, err = s.find(ctx, m, plan, q); err != nil {
 		return Page{}, err
 	}
 	page.Plan = explain(plan, q.Sort != nil)
 	return page, nil
+}
+
+// find is model.find, in line with other long scans where it is one.
+func (s *Store) find(ctx context.Context, m *model, plan []access, q Query) (Page, error) {
+	if m.isLong(plan) {
+		if err := s.scans.enter(ctx); err != nil {
+			return Page{}, err
+		}
+		defer s.scans.leave()
+	}
+	return m.find(ctx, plan, q)
 }
 
 // exactOrders returns the postings that hold what matches and nothing else, or

@@ -94,7 +94,7 @@ type imageReader struct {
 	deep   []string // the members that hold links and what is unique, which are few and are parsed
 	names  []string // described, and then deep
 	picked []scim.Raw
-	part   []byte
+	picker scim.Picker
 }
 
 func (t *table) reader() *imageReader {
@@ -134,8 +134,7 @@ func (ir *imageReader) load(id string, rec record) (*Resource, error) {
 // deepen notes the links and the unique values of a resource.
 func (ir *imageReader) deepen(r *Resource) error {
 	t := ir.table
-	ir.part = scim.PickImage(ir.part[:0], r.Image, ir.deep)
-	body, err := t.rt.ParseImage(ir.part)
+	body, err := ir.picker.Pick(r.Image, ir.deep)
 	if err != nil {
 		return fmt.Errorf("its content is not JSON: %w", err)
 	}

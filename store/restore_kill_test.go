@@ -5,10 +5,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"airmock/internal/scim"
+	"airmock/store/storetest"
 )
 
 // childRestores is the directory with the snapshots that the child restores,
@@ -57,9 +56,9 @@ type restored struct {
 	next    string // under way; "" for none
 }
 
-func (h *restored) read(t *testing.T, out io.Reader) {
+func (h *restored) read(t *testing.T, lines *bufio.Scanner) {
 	h.next = ""
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	for lines.Scan() {
 		switch word, what, _ := strings.Cut(lines.Text(), " "); word {
 		case "will":
 			h.next = what
@@ -118,27 +117,8 @@ func TestARestoreThatIsKilledLeavesOneOfTheTwoStates(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, dataFile)
 	h, left := &restored{}, make(map[string]int)
-	for n := range kills(t) {
-		cmd := exec.Command(os.Args[0])
-		policy := []SyncPolicy{SyncNever, SyncAlways, SyncSecond}[n%3]
-		cmd.Env = append(os.Environ(), childDir+"="+dir, childDir+"_SYNC="+string(policy), childRestores+"="+snapshots)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		killed := make(chan error, 1)
-		go func() {
-			waitForARestore(path, n)
-			killed <- cmd.Process.Kill()
-		}()
-		h.read(t, out)
-		if err := <-killed; err != nil {
-			t.Fatalf("kill %d: %v", n, err)
-		}
-		_ = cmd.Wait()
+	for n := range storetest.Kills(t) {
+		killChild(t, dir, n, childRestores+"="+snapshots, func() { waitForARestore(path, n) }, h.read)
 		left[leftOfRestore(path)]++
 		s := New(Options{Dir: dir, Warn: func(w string) {
 			if !strings.Contains(w, "ended in the middle of a record") {
@@ -156,7 +136,7 @@ func TestARestoreThatIsKilledLeavesOneOfTheTwoStates(t *testing.T) {
 		}
 	}
 	t.Logf("the kills left %v", left)
-	if left["nothing"] == kills(t) {
+	if left["nothing"] == storetest.Kills(t) {
 		t.Error("no kill came in a restore")
 	}
 }

@@ -152,6 +152,7 @@ type Store struct {
 	history     *history
 	historyFile *historyFile           // nil before Open, and where the history is kept in memory alone
 	writer      atomic.Pointer[writer] // nil until open
+	scans       line                   // of long queries
 
 	life sync.Mutex // guards what opening and closing hold
 	lock *flock.Flock
@@ -188,7 +189,7 @@ func New(o Options) *Store {
 	if o.Progress == nil {
 		o.Progress = func(float64) {}
 	}
-	s := &Store{opts: o, history: newHistory(o.Versions)}
+	s := &Store{opts: o, history: newHistory(o.Versions), scans: newLine()}
 	s.model.Store(newModel(o.Catalog))
 	return s
 }

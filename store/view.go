@@ -19,7 +19,8 @@ type view struct {
 	whole  bool // whether what they look at is no part of an image
 	links  bool // whether names has a member with links
 
-	buffer, part []byte // see tree
+	buffer []byte      // see tree
+	picker scim.Picker // see tree
 }
 
 func newView(m *model, a access, q Query) *view {
@@ -66,7 +67,7 @@ func (v *view) match(r *Resource) (key string, ok bool, err error) {
 		return "", false, err
 	}
 	if !quick {
-		key = strings.Clone(v.by.SortKey(tree)) // the tree lies over a part of v
+		key = strings.Clone(v.by.SortKey(tree)) // the tree lies in memory of v
 	}
 	return key, true, nil
 }
@@ -138,16 +139,15 @@ func (v *view) quickKey(r *Resource) (key string, ok bool) {
 func instantKey(t time.Time) string { return scim.InstantSortKey(t.Truncate(time.Millisecond)) }
 
 // tree renders r as the client sees it, as far as the query looks. What is no
-// part of an image is added only where it is looked at. The tree lies over
-// buffers of v, until the next one is made.
+// part of an image is added only where it is looked at. The tree lies in
+// memory of v, until the next one is made.
 func (v *view) tree(r *Resource) (*scim.Value, error) {
 	image := r.Image
 	if v.whole || v.links && len(r.links) > 0 {
 		v.buffer = v.model.appendJSON(v.buffer[:0], r, v.show)
 		image = v.buffer
 	}
-	v.part = scim.PickImage(v.part[:0], image, v.names)
-	return r.Type.ParseImage(v.part)
+	return v.picker.Pick(image, v.names)
 }
 
 // topNames appends the names of the members of an image that e looks at.

@@ -337,3 +337,23 @@ func TestTheCycleOfACallIsTold(t *testing.T) {
 		t.Errorf("the list is not as it was:\n%s", got)
 	}
 }
+
+func TestTheNumbersOfTheCallsAreTold(t *testing.T) {
+	f := newFakeTenant(t)
+	fill(f)
+	for _, width := range []int{80, 120} {
+		a := newTestApp(f, width, 40)
+		typeKeys(a, "s")
+		got := shown(a)
+		for _, want := range []string{"The last 5 minutes", "Since the start", "operation", "group.member.add", "user.create", "errors"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in:\n%s", want, got)
+			}
+		}
+		checkFrame(t, a)
+		typeKeys(a, "esc")
+		if got := shown(a); strings.Contains(got, "Since the start") {
+			t.Errorf("the numbers stay:\n%s", got)
+		}
+	}
+}

@@ -7,12 +7,19 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+
+	"airmock/internal/journal"
+	"airmock/internal/scim"
 )
 
 // bareServer tells the test binary to be the baseline of the benchmarks: bare
 // handlers of net/http, which answer GET with the text in this variable and
 // everything else with what they were sent.
 const bareServer = "AIRMOCK_TEST_BARE_SERVER"
+
+// bareRecorded tells the baseline to have its calls recorded ("on"), or to do what
+// else is done with a body, which is to parse it ("off").
+const bareRecorded = "AIRMOCK_TEST_BARE_RECORDED"
 
 // runBare serves on a free port, which it prints.
 func runBare(text string) int {
@@ -23,10 +30,11 @@ func runBare(text string) int {
 	}
 	fmt.Println("http://" + ln.Addr().String())
 	answer := []byte(text)
-	err = http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := answer
 		if r.Method != http.MethodGet {
-			if body, err = io.ReadAll(r.Body); err != nil {
+			var err error
+			if body, err = bodyOf(r); err != nil {
 				return
 			}
 		}
@@ -34,6 +42,21 @@ func runBare(text string) int {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		_, _ = w.Write(body)
 	}))
-	fmt.Fprintln(os.Stderr, err)
+	if os.Getenv(bareRecorded) == "on" {
+		handler = journal.New(journal.Options{}).Record(handler, journal.RecordOptions{Bases: []string{"/scim"}, Catalog: scim.StandardCatalog()})
+	}
+	fmt.Fprintln(os.Stderr, http.Serve(ln, handler))
 	return 1
+}
+
+// bodyOf reads a body, unless that is recorded.
+func bodyOf(r *http.Request) ([]byte, error) {
+	if c := journal.FromContext(r.Context()); c != nil {
+		return c.Raw, c.DocErr
+	}
+	body, err := io.ReadAll(r.Body)
+	if err == nil && os.Getenv(bareRecorded) == "off" {
+		_, err = scim.Parse(body)
+	}
+	return body, err
 }

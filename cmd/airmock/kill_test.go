@@ -6,28 +6,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-)
 
-// kills is how often the tests kill a tenant: 20 times, or as often as
-// AIRMOCK_TEST_KILLS says, for the long run.
-func kills(tb testing.TB) int {
-	tb.Helper()
-	text := os.Getenv("AIRMOCK_TEST_KILLS")
-	if text == "" {
-		return 20
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		tb.Fatalf("AIRMOCK_TEST_KILLS is %q, not a number from 1 on", text)
-	}
-	return n
-}
+	"airmock/store/storetest"
+)
 
 // person is a user of whom the test knows what was acknowledged, and what was
 // under way when the kill came and may have happened or not.
@@ -174,7 +160,7 @@ func TestWhatWasAcknowledgedIsThereAfterEveryKill(t *testing.T) {
 	var all []*person
 	random := rand.New(rand.NewPCG(1, 2))
 	total := int64(0)
-	for life := range kills(t) {
+	for life := range storetest.Kills(t) {
 		people, acked := p.workUntilKilled(life, 50+random.Int64N(400), clients, group.ID, client)
 		total += acked
 		p = serve(t, dir, "--log", "none", "--sync", []string{"second", "always", "never"}[life%3])
@@ -188,7 +174,7 @@ func TestWhatWasAcknowledgedIsThereAfterEveryKill(t *testing.T) {
 	for _, u := range all {
 		u.check(t, p, members)
 	}
-	t.Logf("%d writes were acknowledged in %d lives", total, kills(t))
+	t.Logf("%d writes were acknowledged in %d lives", total, storetest.Kills(t))
 }
 
 // workUntilKilled lets clients work on a tenant and kills it once it has

@@ -18,11 +18,12 @@ import (
 	"time"
 )
 
-// startBare starts the baseline, whose GET answers text.
-func startBare(b *testing.B, text string) *process {
+// startBare starts the baseline, whose GET answers text, with more in its
+// environment.
+func startBare(b *testing.B, text string, env ...string) *process {
 	b.Helper()
 	p := &process{cmd: exec.Command(os.Args[0])}
-	p.cmd.Env = append(cleanEnv(), bareServer+"="+text)
+	p.cmd.Env = append(append(cleanEnv(), bareServer+"="+text), env...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -174,10 +175,17 @@ func race(b *testing.B, first, second subject, against string) {
 	b.ReportMetric(of[0].requests/float64(2*b.N), "requests/s")
 }
 
-// BenchmarkThroughput holds the running program, journal and all, against bare
-// handlers of net/http that write as many bytes, each with 16 connections.
-func BenchmarkThroughput(b *testing.B) {
-	const users, clients = 1000, 16
+// benchCase is a kind of call to the running program, and to a baseline that
+// answers with as many bytes.
+type benchCase struct {
+	name, answer string
+	ours         func() string
+	bare         func(url string) string
+}
+
+// benchProgram runs the program with users, and 16 connections for each case.
+func benchProgram(b *testing.B) (*process, []benchCase) {
+	const users = 1000
 	p := serve(b, b.TempDir(), "--log", "none")
 	var made atomic.Int64
 	var ids []string
@@ -192,31 +200,64 @@ func BenchmarkThroughput(b *testing.B) {
 	}
 	var turn atomic.Int64
 	any := func() int64 { return turn.Add(7919) % users }
-	lookup := func() string {
-		return p.url + "/Users?filter=" + url.QueryEscape(fmt.Sprintf(`userName eq "user%d@contoso.com"`, 1+any()))
+	lookup := func(base string) string {
+		return base + "/Users?filter=" + url.QueryEscape(fmt.Sprintf(`userName eq "user%d@contoso.com"`, 1+any()))
 	}
 	patch := func() string {
 		return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"%s"}]}`,
 			[...]string{"False", "True"}[turn.Load()/users%2])
 	}
-	_, _, list := call(b, "GET", lookup(), secret, "")
-	for _, bb := range []struct {
-		name, answer string
-		ours         func() string
-		bare         func(url string) string
-	}{
-		{"get", answer, func() string { return request("GET", p.url+"/Users/"+ids[any()], "") },
-			func(url string) string { return request("GET", url+"/Users/"+ids[any()], "") }},
-		{"userName eq", list, func() string { return request("GET", lookup(), "") },
-			func(url string) string { return request("GET", url+"/Users", "") }},
+	_, _, list := call(b, "GET", lookup(p.url), secret, "")
+	both := func(name, answer string, next func(url string) string) benchCase {
+		return benchCase{name, answer, func() string { return next(p.url) }, next}
+	}
+	return p, []benchCase{
+		both("get", answer, func(url string) string { return request("GET", url+"/Users/"+ids[any()], "") }),
+		both("userName eq", list, func(url string) string { return request("GET", lookup(url), "") }),
 		{"create", "", func() string { return request("POST", p.url+"/Users", benchUser(made.Add(1))) },
 			func(url string) string { return request("POST", url+"/Users", benchUser(any())) }},
-		{"patch active", "", func() string { return request("PATCH", p.url+"/Users/"+ids[any()], patch()) },
-			func(url string) string { return request("PATCH", url+"/Users/"+ids[any()], patch()) }},
-	} {
+		both("patch active", "", func(url string) string { return request("PATCH", url+"/Users/"+ids[any()], patch()) }),
+	}
+}
+
+// benchClients is how many connections calls come over.
+const benchClients = 16
+
+// BenchmarkThroughput holds the running program, journal and all, against bare
+// handlers of net/http that write as many bytes.
+func BenchmarkThroughput(b *testing.B) {
+	p, cases := benchProgram(b)
+	for _, bb := range cases {
 		b.Run(bb.name, func(b *testing.B) {
 			bare := startBare(b, bb.answer)
-			race(b, subject{p, clients, bb.ours}, subject{bare, clients, func() string { return bb.bare(bare.url) }}, "bare")
+			race(b, subject{p, benchClients, bb.ours}, subject{bare, benchClients, func() string { return bb.bare(bare.url) }}, "bare")
+		})
+	}
+}
+
+// BenchmarkRecording runs by turns the program, a bare handler whose calls are
+// recorded, and the same without, which parses the bodies itself. It reports the
+// processor time of the recording as a part of that of a call to the program,
+// which is the part of its throughput that recording costs, and the bare handlers'
+// requests with and without.
+func BenchmarkRecording(b *testing.B) {
+	p, cases := benchProgram(b)
+	for _, bb := range cases {
+		b.Run(bb.name, func(b *testing.B) {
+			bare := func(recorded string) subject {
+				server := startBare(b, bb.answer, bareRecorded+"="+recorded)
+				return subject{server, benchClients, func() string { return bb.bare(server.url + "/scim") }}
+			}
+			subjects := [...]subject{{p, benchClients, bb.ours}, bare("on"), bare("off")}
+			var of [len(subjects)]rate
+			for range 2 * b.N {
+				for i, s := range subjects {
+					of[i].measure(b, s)
+				}
+			}
+			cost := func(r rate) float64 { return r.ticks / r.requests }
+			b.ReportMetric((cost(of[1])-cost(of[2]))/cost(of[0]), "x-cpu-of-the-program")
+			b.ReportMetric(of[1].requests/of[2].requests, "x-requests-of-unrecorded")
 		})
 	}
 }

@@ -67,6 +67,12 @@ func TestAHundredThousandCallsStayUnderTheBoundInBytesWhateverTheyHold(t *testin
 				Fault:    &FaultNote{Rule: text(3), Text: text(40)},
 			}
 		}},
+		// Every magnitude is as likely, so that hundreds of small ones are
+		// dropped for a large one.
+		{"bodies of any size", 100_000, func() *Call {
+			body := func() []byte { return []byte(text(random.IntN(1 << random.IntN(17)))) }
+			return &Call{Request: Message{Body: body()}, Response: Message{Body: body()}}
+		}},
 		{"the largest bodies", 300, func() *Call {
 			body := []byte(text(MaxBody))
 			return &Call{Request: Message{Body: body}, Response: Message{Body: []byte(text(MaxBody))}, Effect: &Effect{Before: body, After: body}}

@@ -7,9 +7,9 @@ import (
 )
 
 // The times of calls are counted in buckets that grow with them: below steps
-// microseconds one each, above, steps of them from one power of two to the next.
+// nanoseconds one each, above, steps of them from one power of two to the next.
 // So a percentile is right to 1/(2·steps), 3 %, whatever the times are, and the
-// memory is a few hundred bytes for times as they are.
+// memory is one or two kilobytes for times as they are.
 const (
 	steps    = 16
 	stepBits = 4
@@ -57,20 +57,20 @@ func (h *histogram) percentile(q float64) time.Duration {
 }
 
 func bucketOf(d time.Duration) int {
-	us := uint64(max(d, 0) / time.Microsecond)
-	if us < steps {
-		return int(us)
+	ns := uint64(max(d, 0))
+	if ns < steps {
+		return int(ns)
 	}
-	shift := bits.Len64(us) - 1 - stepBits
-	return steps*(shift+1) + int(us>>shift) - steps
+	shift := bits.Len64(ns) - 1 - stepBits
+	return steps*(shift+1) + int(ns>>shift) - steps
 }
 
 // middleOf is the duration in the middle of a bucket.
 func middleOf(i int) time.Duration {
 	if i < steps {
-		return time.Duration(i) * time.Microsecond
+		return time.Duration(i)
 	}
 	shift := i/steps - 1
 	low := uint64(i%steps+steps) << shift
-	return time.Duration(low+uint64(1)<<shift/2) * time.Microsecond
+	return time.Duration(low + uint64(1)<<shift/2)
 }

@@ -57,6 +57,24 @@ func New(now func() time.Time) *Numbers {
 	return &Numbers{now: now, started: now(), whole: make(map[scim.Operation]*series)}
 }
 
+// Of returns the numbers of a session, which begins with its first call, and
+// whose clock stands where its last one ended.
+func Of(session *journal.Journal) *Numbers {
+	first, last := session.Bounds()
+	var begin, end time.Time
+	if c := session.Get(first); c != nil {
+		begin = c.Time
+	}
+	if c := session.Get(last); c != nil {
+		end = c.Time.Add(c.Duration)
+	}
+	n := New(func() time.Time { return end })
+	n.started = begin
+	n.Skip(first - min(first, 1))
+	n.Pull(session)
+	return n
+}
+
 // Skip leaves the calls up to seq uncounted, as those of an earlier process.
 func (n *Numbers) Skip(seq uint64) {
 	n.mu.Lock()
@@ -104,10 +122,9 @@ func (n *Numbers) add(c *journal.Call) {
 	of(n.whole, c.Operation).add(c)
 	number := c.Time.Add(c.Duration).UnixNano() / int64(slotTime)
 	s := &n.slots[uint64(number)%uint64(slotCount)]
-	switch {
-	case number < s.number:
-		return // it took so long to be counted that its slot is another one's
-	case number > s.number:
+	// What else is there is from before, or from after where the clock was set
+	// back, and in no window either way.
+	if number != s.number || s.series == nil {
 		*s = slot{number, make(map[scim.Operation]*series)}
 	}
 	of(s.series, c.Operation).add(c)
@@ -168,13 +185,13 @@ func (n *Numbers) Window(d time.Duration) Table {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := n.now()
-	table := Table{Window: "all", Seconds: now.Sub(n.started).Seconds()}
+	table := Table{Window: "all", Seconds: max(now.Sub(n.started), time.Second).Seconds()}
 	all := n.whole
 	if d > 0 {
 		table.Window = d.String()
 		from := now.Add(-min(d, MaxWindow))
 		first := from.UnixNano()/int64(slotTime) + 1
-		all = n.merged(first)
+		all = n.merged(first, now.UnixNano()/int64(slotTime))
 		begin := time.Unix(0, first*int64(slotTime))
 		if begin.Before(n.started) {
 			begin = n.started
@@ -193,11 +210,11 @@ func (n *Numbers) Window(d time.Duration) Table {
 	return table
 }
 
-// merged adds up the slots from first on.
-func (n *Numbers) merged(first int64) map[scim.Operation]*series {
+// merged adds up the slots from first to last.
+func (n *Numbers) merged(first, last int64) map[scim.Operation]*series {
 	all := make(map[scim.Operation]*series)
 	for i := range n.slots {
-		if n.slots[i].number < first {
+		if n.slots[i].number < first || n.slots[i].number > last {
 			continue
 		}
 		for op, s := range n.slots[i].series {
@@ -209,7 +226,7 @@ func (n *Numbers) merged(first int64) map[scim.Operation]*series {
 
 func rowOf(op string, s *series, seconds float64) Row {
 	row := Row{
-		Operation: op, Calls: s.n, Rate: float64(s.n) / max(seconds, 0.001), Statuses: make(map[string]uint64),
+		Operation: op, Calls: s.n, Rate: float64(s.n) / seconds, Statuses: make(map[string]uint64),
 		P50: millis(s.percentile(0.50)), P90: millis(s.percentile(0.90)), P99: millis(s.percentile(0.99)), Max: millis(s.max),
 	}
 	for status, n := range s.statuses {

@@ -169,11 +169,18 @@ func (k *renamed) segments(s string) string {
 	return strings.Join(parts, "/")
 }
 
-// words renames wherever a name stands in a sentence.
+// shortened is how much of an id stands in a sentence, with "…" behind.
+const shortened = 8
+
+// words renames wherever a name stands in a sentence, also shortened.
 func (k *renamed) words(s string) string {
 	for then, now := range k.now {
-		if len(then) >= 8 { // shorter ones may be words
-			s = strings.ReplaceAll(s, then, now)
+		if len(then) < shortened {
+			continue // it may be a word
+		}
+		s = strings.ReplaceAll(s, then, now)
+		if len(now) >= shortened {
+			s = strings.ReplaceAll(s, then[:shortened]+"…", now[:shortened]+"…")
 		}
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,8 @@ import (
 	"airmock/internal/search"
 )
 
-// Select returns the calls of j that text names, oldest first: the number of
+// Select returns the calls of j that text names, in the order in which they
+// began, as numbers are in that of their ends: the number of
 // one ("12"), a range ("12..40", "12..", "..40"), or those that a query finds. The
 // error says what would be right; it wraps ErrNoCalls where text is right, and
 // no such call is there.
@@ -45,6 +47,7 @@ func Select(j *journal.Journal, text string, in search.Setting) ([]*journal.Call
 	case len(chosen) == 0:
 		return nil, fmt.Errorf("%w: the journal has the calls %d to %d, and none of them is %s", ErrNoCalls, first, last, text)
 	}
+	slices.SortStableFunc(chosen, func(a, b *journal.Call) int { return a.Time.Compare(b.Time) })
 	return chosen, nil
 }
 

@@ -81,26 +81,36 @@ func (rt *ResourceType) ParseImage(image []byte) (*Value, error) {
 	return v, nil
 }
 
-// PickImage appends to dst what image would be if it had no members but those
-// with these names, for whoever looks at a few members of a million images:
-// ParseImage then makes nodes for these alone. Of what is no image, it appends
-// none either.
-func PickImage(dst, image []byte, names []string) []byte {
-	start := len(dst)
-	dst = append(dst, '{')
+// Picker reads a few members of many images, in memory that it uses again and
+// again. The zero value is ready. It is not for concurrent use.
+type Picker struct {
+	text  []byte
+	root  Value
+	nodes []Value
+}
+
+// Pick returns what ParseImage would if image had no members but those with
+// these names. The tree is gone with the next one; so are texts of it.
+func (p *Picker) Pick(image []byte, names []string) (*Value, error) {
+	p.text = append(p.text[:0], '{')
 	whole := eachMember(image, func(m member) bool {
 		if slices.ContainsFunc(names, func(n string) bool { return sameName(n, m.name) }) {
-			if dst[len(dst)-1] != '{' {
-				dst = append(dst, ',')
+			if len(p.text) > 1 {
+				p.text = append(p.text, ',')
 			}
-			dst = append(dst, m.text...)
+			p.text = append(p.text, m.text...)
 		}
 		return true
 	})
-	if !whole {
-		return dst[:start]
+	p.text = append(p.text, '}')
+	clear(p.nodes)
+	p.root = Value{kind: Object}
+	w := walker{src: textOf(p.text), stored: true, deep: true, free: p.nodes[:0]}
+	if !whole || !w.container(&p.root, 0) || w.pos != len(w.src) {
+		return nil, errNoImage(image)
 	}
-	return append(dst, '}')
+	p.nodes = w.free
+	return &p.root, nil
 }
 
 // Body parses a stored image back into what Image was given, without schemas,

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Match reports whether the resource v (a rendered one, parsed) satisfies e.
@@ -135,16 +136,7 @@ func (e *Compare) holdsText(text, want string) bool {
 	exact := def != nil && def.CaseExact
 	switch e.Op {
 	case Co, Sw, Ew:
-		if !exact {
-			text, want = strings.ToLower(text), strings.ToLower(want)
-		}
-		switch e.Op {
-		case Co:
-			return strings.Contains(text, want)
-		case Sw:
-			return strings.HasPrefix(text, want)
-		}
-		return strings.HasSuffix(text, want)
+		return e.holdsPart(text, want, exact)
 	}
 	if def != nil && def.Type == "dateTime" {
 		a, errA := parseInstant(text)
@@ -154,6 +146,40 @@ func (e *Compare) holdsText(text, want string) bool {
 		}
 	}
 	return e.Op.orders(compareText(text, want, exact))
+}
+
+// holdsPart is holdsText for a part of the text.
+func (e *Compare) holdsPart(text, want string, exact bool) bool {
+	if !exact {
+		var a, b [128]byte
+		text, want = lower(a[:0], text), lower(b[:0], want)
+	}
+	switch e.Op {
+	case Co:
+		return strings.Contains(text, want)
+	case Sw:
+		return strings.HasPrefix(text, want)
+	}
+	return strings.HasSuffix(text, want)
+}
+
+// lower is strings.ToLower, in buffer where text is short and ASCII: a scan
+// comes here a million times.
+func lower(buffer []byte, text string) string {
+	if len(text) > cap(buffer) {
+		return strings.ToLower(text)
+	}
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return strings.ToLower(text)
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		buffer = append(buffer, c)
+	}
+	return textOf(buffer)
 }
 
 // orders reports whether op holds between two values whose order is c.
@@ -201,7 +227,8 @@ func compareText(a, b string, exact bool) int {
 	if strings.EqualFold(a, b) {
 		return 0
 	}
-	return strings.Compare(strings.ToLower(a), strings.ToLower(b))
+	var x, y [128]byte
+	return cmp.Compare(lower(x[:0], a), lower(y[:0], b)) // strings.Compare would have them on the heap
 }
 
 // parseInstant reads an xsd:dateTime (RFC 7643 section 2.3.5). One without a

@@ -58,9 +58,13 @@ func textOf(data []byte) string { return unsafe.String(unsafe.SliceData(data), l
 func parseStored(image []byte) (*Value, error) {
 	v := &Value{kind: Object, text: textOf(image)}
 	if len(image) == 0 || !v.open() {
-		return nil, fmt.Errorf("%d bytes, which begin %s, are no image of a resource", len(image), excerpt(string(image)))
+		return nil, errNoImage(image)
 	}
 	return v, nil
+}
+
+func errNoImage(image []byte) error {
+	return fmt.Errorf("%d bytes, which begin %s, are no image of a resource", len(image), excerpt(string(image)))
 }
 
 // open reads the children of a closed array or object, which stay closed
@@ -87,12 +91,13 @@ type walker struct {
 	free    []Value // the slab that new nodes come from
 	simple  bool    // no string of src has an escape or a control character: the next quote ends it
 	stored  bool    // src is a part of an image: valid, and opened one level at a time
+	deep    bool    // a stored one is opened whole
 	refusal string  // which bound the document is beyond; "" where it is not JSON
 }
 
 func (w *walker) node(kind Kind) *Value {
 	if len(w.free) == cap(w.free) {
-		w.free = make([]Value, 0, 2*cap(w.free))
+		w.free = make([]Value, 0, max(16, 2*cap(w.free)))
 	}
 	w.free = w.free[:len(w.free)+1]
 	v := &w.free[len(w.free)-1]
@@ -162,7 +167,7 @@ func (w *walker) literal(kind Kind, word string) *Value {
 func (w *walker) nested(kind Kind, depth int) *Value {
 	v := w.node(kind)
 	switch {
-	case w.stored:
+	case w.stored && !w.deep:
 		v.text = w.take(nestedLength(w.src[w.pos:]))
 		if v.text != "" {
 			return v

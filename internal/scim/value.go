@@ -140,17 +140,20 @@ func (v *Value) firstChild() *Value {
 }
 
 func (v *Value) children() iter.Seq[*Value] {
-	return func(yield func(*Value) bool) {
-		if v == nil {
+	return func(yield func(*Value) bool) { v.eachChild(yield) }
+}
+
+// eachChild is children for whoever has yield; the closure would be garbage.
+func (v *Value) eachChild(yield func(*Value) bool) {
+	if v == nil {
+		return
+	}
+	for c := v.firstChild(); c != nil; {
+		next := c.next // yield may detach c
+		if !yield(c) {
 			return
 		}
-		for c := v.firstChild(); c != nil; {
-			next := c.next // yield may detach c
-			if !yield(c) {
-				return
-			}
-			c = next
-		}
+		c = next
 	}
 }
 
@@ -175,7 +178,7 @@ func (v *Value) Elements() iter.Seq[*Value] {
 	return func(yield func(*Value) bool) {
 		switch v.Kind() {
 		case Array:
-			v.children()(yield)
+			v.eachChild(yield)
 		case Null:
 		default:
 			yield(v)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"airmock/internal/journal"
+	"airmock/internal/numbers"
 )
 
 // Look returns a tenant that is empty but for the calls of a session, to be
@@ -16,6 +17,6 @@ func Look(ctx context.Context, c Config, calls []*journal.Call, file string) (*T
 	if err != nil {
 		return nil, err
 	}
-	t.journal, t.session = past, file
+	t.journal, t.numbers, t.session = past, numbers.Of(past), file
 	return t, t.Open(ctx)
 }
