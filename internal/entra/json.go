@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"airmock/internal/journal"
+	"airmock/internal/safetext"
 	"airmock/internal/scim"
 )
 
@@ -18,9 +19,11 @@ import (
 //
 // The path is the one below the base path, which stands beside it as "base".
 // Values of changed attributes are JSON as they are stored. Bodies are
-// strings, as not every body is JSON; what is no UTF-8 in them is replaced. A
+// strings, as not every body is JSON; what is no UTF-8 in them is replaced, and
+// control characters are escaped, those too that JSON would allow. A
 // bulk request has its operations as "parts", a Test Connection its "verdict".
 func AppendCall(dst []byte, c *journal.Call) []byte {
+	begin := len(dst)
 	o := object{dst: append(dst, '{')}
 	o.number("seq", int64(c.Seq))
 	o.key("time")
@@ -37,7 +40,8 @@ func AppendCall(dst []byte, c *journal.Call) []byte {
 	o.message("request", &c.Request)
 	o.message("response", &c.Response)
 	o.beside(c)
-	return append(o.dst, '}')
+	o.dst = append(o.dst, '}')
+	return append(o.dst[:begin], safetext.JSON(o.dst[begin:])...)
 }
 
 // AppendMeaning appends what of AppendCall a plain HTTP exchange does not say:

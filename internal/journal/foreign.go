@@ -21,12 +21,14 @@ func NewRedactor(c *scim.Catalog) *Redactor {
 func (r *Redactor) Call(c *Call) {
 	parts := slices.DeleteFunc(c.Parts, func(p *Call) bool { return p == nil })
 	c.Parts = nil
+	credentials := credentialsOf(c.Request.Header)
 	r.one(c)
 	for _, p := range keepFirst(parts, MaxParts) {
 		p.Parts = nil
 		r.one(p)
 		c.Parts = append(c.Parts, p)
 	}
+	c.strike(credentials)
 }
 
 // one redacts a call without parts. What it says of its bodies, their size and

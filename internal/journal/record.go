@@ -68,6 +68,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			if len(r.RequestURI) > maxText {
 				c.ownTexts()
 			}
+			c.strike(credentialsOf(r.Header))
 			j.end(c, secrets)
 			if abort {
 				// net/http cuts the connection on this value, quietly.

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // redacted stands where a secret was.
 const redacted = "[redacted]"
+
+// namedToken begins what stands for an Authorization whose token has a name.
+const namedToken = "Bearer [token "
 
 // secretWords are what the names of secrets end in, in lower case: password,
 // newPassword, client_secret, access_token, …
@@ -141,10 +145,10 @@ func keepHeader(h http.Header, token string) http.Header {
 		if left < 0 {
 			break
 		}
-		if secretHeader(name) {
+		if secretField(name, values) {
 			values = []string{redacted}
 			if token != "" && name == "Authorization" {
-				values[0] = "Bearer [token " + token + "]"
+				values[0] = namedToken + token + "]"
 			}
 		}
 		kept[name] = values
@@ -159,11 +163,23 @@ func isHarmless(h http.Header) bool {
 		for _, value := range values {
 			left -= len(name) + len(value)
 		}
-		if left < 0 || secretHeader(name) {
+		if left < 0 || secretField(name, values) {
 			return false
 		}
 	}
 	return true
+}
+
+// secretField reports whether a header field carries a secret: by its name, or
+// because a value is made like that of Authorization (RFC 9110 section 11.4). A
+// challenge, which begins like it, goes the other way and holds none.
+func secretField(name string, values []string) bool {
+	return secretHeader(name) || name != "Www-Authenticate" && slices.ContainsFunc(values, isCredentials)
+}
+
+func isCredentials(value string) bool {
+	scheme, rest, two := strings.Cut(value, " ")
+	return two && rest != "" && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Basic"))
 }
 
 // secretHeader reports whether a header field by that name carries a secret:

@@ -155,6 +155,8 @@ func TestHeadersLoseTheirSecrets(t *testing.T) {
 		"X-Api-Key":           {"abc"},
 		"X-Auth-Token":        {"abc"},
 		"Www-Authenticate":    {`Bearer error="invalid_token"`},
+		"X-Forwarded-Auth":    {"bearer abc"},
+		"X-Role":              {"Bearer"},
 		"Accept":              {"a", "b"},
 	}
 	want := http.Header{
@@ -165,6 +167,8 @@ func TestHeadersLoseTheirSecrets(t *testing.T) {
 		"X-Api-Key":           {redacted},
 		"X-Auth-Token":        {redacted},
 		"Www-Authenticate":    {`Bearer error="invalid_token"`},
+		"X-Forwarded-Auth":    {redacted},
+		"X-Role":              {"Bearer"},
 		"Accept":              {"a", "b"},
 	}
 	if diff := cmp.Diff(want, keepHeader(h, "azure")); diff != "" {

@@ -58,7 +58,7 @@ func pathOf(c *journal.Call) (string, error) {
 	plain, err := url.QueryUnescape(path)
 	switch {
 	case err == nil && strings.Contains(plain, redacted), strings.Contains(path, redacted):
-		return path, errors.New("its query held a secret, which the journal does not keep")
+		return path, errors.New("its path or query held a secret, which the journal does not keep")
 	case strings.HasSuffix(c.Path, "…"), strings.HasSuffix(c.Query, "…"):
 		return path, errors.New("its path or query was too long to be recorded whole")
 	}
@@ -106,7 +106,7 @@ func bodyOf(body []byte) (text string, left []string, err error) {
 		return text, left, errors.New("all that it changed was a secret, which the journal does not keep")
 	}
 	if strings.Contains(doc.String(), redacted) {
-		return text, left, errors.New("a filter in its body held a secret, which the journal does not keep")
+		return text, left, errors.New("a text in its body held a secret, which the journal does not keep")
 	}
 	return doc.String(), left, nil
 }

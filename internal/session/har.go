@@ -16,6 +16,7 @@ import (
 
 	"airmock/internal/entra"
 	"airmock/internal/journal"
+	"airmock/internal/safetext"
 	"airmock/internal/scim"
 )
 
@@ -145,7 +146,10 @@ func harOf(c *journal.Call, o Options) ([]byte, error) {
 	if e.Airmock, err = withExact(entra.AppendMeaning(nil, c), c, f, o); err != nil {
 		return nil, err
 	}
-	return json.Marshal(e, jsontext.AllowInvalidUTF8(true))
+	if written, err = json.Marshal(e, jsontext.AllowInvalidUTF8(true)); err != nil {
+		return nil, err
+	}
+	return safetext.JSON(written), nil
 }
 
 func harHeaders(h http.Header) []harPair {

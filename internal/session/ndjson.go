@@ -9,6 +9,7 @@ import (
 
 	"airmock/internal/entra"
 	"airmock/internal/journal"
+	"airmock/internal/safetext"
 )
 
 // writeNDJSON writes the JSON of a call on each line, with one member more:
@@ -21,7 +22,7 @@ func writeNDJSON(w io.Writer, calls []*journal.Call, o Options) error {
 		if line, err = withExact(entra.AppendCall(line[:0], c), c, &form{}, o); err != nil {
 			return err
 		}
-		_, _ = out.Write(append(line, '\n')) // Flush has the error
+		_, _ = out.Write(append(safetext.JSON(line), '\n')) // Flush has the error
 	}
 	return out.Flush()
 }

@@ -150,3 +150,17 @@ func TestStrangersStayThemselves(t *testing.T) {
 		t.Errorf("the error is %q", s.Calls[4].Error)
 	}
 }
+
+// A stand-in for what was redacted would look like a password that was sent.
+func TestWhatIsRedactedStaysRedactedWithoutPeople(t *testing.T) {
+	c := &journal.Call{Method: http.MethodPost, Path: "/Users", Operation: scim.OpUserCreate}
+	c.Request.Body = []byte(`{"userName":"kim@contoso.com","password":"[redacted]"}`)
+	c.Effect = &journal.Effect{Fields: []journal.Field{{Name: "password", To: `"[redacted]"`}}}
+	out, _ := redactPeople([]*journal.Call{c}, nil, tenantURL)
+	if got := string(out[0].Request.Body); got != `{"userName":"user1@domain1.example","password":"[redacted]"}` {
+		t.Errorf("the body is %s", got)
+	}
+	if got := out[0].Effect.Fields[0].To; got != `"[redacted]"` {
+		t.Errorf("the password is %s in an effect", got)
+	}
+}
