@@ -26,22 +26,14 @@ type ExtensionSpec struct {
 	Required bool
 }
 
-// ParseResourceType reads a resource type in the JSON form of RFC 7643 section
-// 6, which is what /ResourceTypes answers with. The error names what is wrong
-// and what would be right.
-func ParseResourceType(data []byte) (ResourceTypeSpec, error) {
-	doc, err := Parse(data)
-	if err != nil {
-		return ResourceTypeSpec{}, err
-	}
-	return readResourceType(doc)
-}
-
 var (
 	typeMembers      = []string{"schemas", "id", "name", "description", "endpoint", "schema", "schemaExtensions", "meta"}
 	extensionMembers = []string{"schema", "required"}
 )
 
+// readResourceType reads a resource type in the JSON form of RFC 7643 section 6,
+// which is what /ResourceTypes answers with. The error names what is wrong and what
+// would be right.
 func readResourceType(doc *Value) (ResourceTypeSpec, error) {
 	none := ResourceTypeSpec{}
 	if doc.Kind() != Object {
