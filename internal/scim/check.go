@@ -113,11 +113,17 @@ func checkObject(l layout, v *Value) error {
 		}
 		rank, def := l.find(c.name, last)
 		last = rank
-		if def == nil || def.Type != "complex" {
-			continue
-		}
-		if err := checkComplex(def, c); err != nil {
-			return err
+		switch {
+		case def != nil && def.Type == "complex":
+			if err := checkComplex(def, c); err != nil {
+				return err
+			}
+		case rank == unranked && c.isExtension():
+			// What only the client knows comes from more than one place: from
+			// an object under the URN, and from names that begin with it.
+			if err := checkObject(def, c); err != nil {
+				return locate(err, excerpt(c.name)+":")
+			}
 		}
 	}
 	return nil

@@ -327,6 +327,8 @@ func FuzzResource(f *testing.F) {
 	f.Add([]byte(`{"userName":"u","userNAme:":[""],"a:b":1,"urn:x:2.0:y:":2}`))
 	f.Add([]byte(`{"userName":"u","` + typoURN + `::r":[""],"` + URNEnterprise + `:":{"manager":"m"}}`))
 	f.Add([]byte(fuzzBodies["Gadget"]))
+	f.Add([]byte(`{"userName":"u","n:::::r":{"r":[""]},"n:::::r:r":[""]}`))
+	f.Add([]byte(`{"userName":"u","n:::::r:r":[""],"n:::::r":{"r":[""]}}`))
 	types := fuzzTypes(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, rt := range types {

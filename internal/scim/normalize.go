@@ -196,7 +196,7 @@ func canonicalComplex(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if err := readRef(def, v, r); err != nil {
 		return nil, err
 	}
-	if def.isLink() && isEmptyText(v.Get("value")) {
+	if isEmptyText(v.Get("value")) && def.isLink() {
 		return nil, r.Forgive(QuirkManagerCleared, Errorf(InvalidValue, ".value must not be empty; remove %s to unassign it", def.Name))
 	}
 	if def.Name == "roles" && r.Profile == Entra {
@@ -242,9 +242,7 @@ func canonicalMembers(def *Attribute, v *Value, r *Reading) error {
 			failure = unknownSub(def, c.name, r)
 			return c.text == "" && tidyValue(def.within(c.name, nil), nil, c, true)
 		}
-		if c.name != sub.Name {
-			c.name = sub.Name
-		}
+		c.name = sub.Name
 		if sub.isReadOnly() {
 			r.Note(QuirkReadOnlySent)
 			return true

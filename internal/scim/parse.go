@@ -2,9 +2,7 @@ package scim
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -34,7 +32,7 @@ func Parse(data []byte) (*Value, error) {
 		return nil, syntaxError(data)
 	}
 	// A user has a node to some 25 bytes.
-	w := walker{src: textOf(data), simple: isSimple(data), free: make([]Value, 0, 16+min(len(data)/25, 256))}
+	w := walker{src: textOf(data), simple: isSimple(textOf(data)), free: make([]Value, 0, 16+min(len(data)/25, 256))}
 	root := w.value(0)
 	if w.next(); root != nil && w.pos == len(w.src) {
 		return root, nil
@@ -250,7 +248,7 @@ func (w *walker) quoted() (text string, escaped bool) {
 		return text, true // it may be; who decodes it finds out
 	}
 	if w.simple {
-		end := strings.IndexByte(rest[1:], '"')
+		end := quoteIn(rest[1:])
 		if end < 0 {
 			return "", false
 		}
@@ -278,31 +276,6 @@ func (w *walker) quoted() (text string, escaped bool) {
 	return "", false
 }
 
-// isSimple reports whether data has neither a backslash nor a control
-// character, as most clients send it. It looks at eight bytes at a time: a byte
-// that is less than a blank borrows from its own highest bit.
-func isSimple(data []byte) bool {
-	const blanks, highest = 0x2020202020202020, 0x8080808080808080
-	if bytes.IndexByte(data, '\\') >= 0 {
-		return false
-	}
-	for ; len(data) >= 8; data = data[8:] {
-		if x := binary.LittleEndian.Uint64(data); (x-blanks)&^x&highest != 0 {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(data, func(c byte) bool { return c < ' ' })
-}
-
-// isPlain has the ASCII characters that stand for themselves in a string (RFC
-// 8259 section 7). A table is the fastest way to look at each byte once.
-var isPlain = func() (plain [256]bool) {
-	for c := ' '; c <= 0x7f; c++ {
-		plain[c] = c != '"' && c != '\\'
-	}
-	return plain
-}()
-
 // admits reports whether an object may have one more member, with that name.
 func (w *walker) admits(names *nameSet, name string) bool {
 	if names.n == maxMembers {
@@ -313,10 +286,12 @@ func (w *walker) admits(names *nameSet, name string) bool {
 }
 
 // nameSet finds a name that is there twice among the members of an object. A
-// few are looked through, which is faster than hashing them.
+// few are looked through, which is faster than hashing them, and only where
+// one of them is as long and ends alike.
 type nameSet struct {
 	of   *Value
 	n    int
+	seen uint64              // a bit for each length and last byte, see add
 	many map[string]struct{} // all names; nil while they are few
 }
 
@@ -325,6 +300,11 @@ func (s *nameSet) add(name string) bool {
 	const few = 24
 	s.n++
 	if s.n <= few {
+		bit := uint64(1) << (uint(len(name)+7*int(lastByte(name))) % 64)
+		if s.seen&bit == 0 {
+			s.seen |= bit
+			return true
+		}
 		for c := s.of.head; c != nil; c = c.next {
 			if c.name == name {
 				return false
@@ -343,6 +323,13 @@ func (s *nameSet) add(name string) bool {
 	}
 	s.many[name] = struct{}{}
 	return true
+}
+
+func lastByte(s string) byte {
+	if s == "" {
+		return 0
+	}
+	return s[len(s)-1]
 }
 
 // respell writes a string's escapes as appendQuoted does. It is "" where they

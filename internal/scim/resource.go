@@ -49,7 +49,8 @@ type resourceReader struct {
 	body    *Value
 	schemas *Value // as the client sent them
 	members []Member
-	last    int // the place of the attribute that was taken in last, see layout
+	last    int    // the place of the attribute that was taken in last, see layout
+	open    *Value // the extension that was put into last
 }
 
 // take takes in one member of the document.
@@ -260,12 +261,14 @@ func (in *resourceReader) holder(urn string) *Value {
 	if urn == "" {
 		return in.body
 	}
-	if ext := in.body.Get(urn); ext.Kind() == Object {
-		return ext
+	if in.open != nil && in.open.name == urn {
+		return in.open
 	}
-	ext := &Value{kind: Object, name: urn}
-	in.body.link(ext)
-	return ext
+	if in.open = in.body.Get(urn); in.open.Kind() != Object {
+		in.open = &Value{kind: Object, name: urn}
+		in.body.link(in.open)
+	}
+	return in.open
 }
 
 func place(urn, name string) string {

@@ -198,14 +198,23 @@ func indexOf(attrs []*Attribute, name string) int { return indexFrom(attrs, name
 // Schemas are small, and most names are spelled right: looking for that first
 // makes this faster than a map, and it allocates nothing.
 func indexFrom(attrs []*Attribute, name string, start int) int {
-	for i, a := range attrs[min(start, len(attrs)):] {
-		if a.Name == name {
-			return start + i
-		}
+	if i := indexSpelled(attrs, name, start); i >= 0 {
+		return i
 	}
 	for i, a := range attrs {
 		if sameName(a.Name, name) {
 			return i
+		}
+	}
+	return -1
+}
+
+// indexSpelled is indexFrom for a name in the schema's own case that is not
+// before start.
+func indexSpelled(attrs []*Attribute, name string, start int) int {
+	for i, a := range attrs[min(start, len(attrs)):] {
+		if a.Name == name {
+			return start + i
 		}
 	}
 	return -1

@@ -58,16 +58,22 @@ func (s *Schema) find(name string, after int) (rank int, def *Attribute) {
 // extensions.
 func (rt *ResourceType) find(name string, after int) (rank int, def *Attribute) {
 	common, core := len(commonAttributes), len(rt.Schema.Attributes)
-	if i := indexFrom(rt.Schema.Attributes, name, max(after-common+1, 0)); i >= 0 {
+	if i := indexSpelled(rt.Schema.Attributes, name, max(after-common+1, 0)); i >= 0 {
 		return common + i, rt.Schema.Attributes[i]
+	}
+	if isURN(name) {
+		for i, e := range rt.Extensions {
+			if sameName(e.Schema.ID, name) {
+				return common + core + i, nil
+			}
+		}
+		return unranked, nil
 	}
 	if i := indexOf(commonAttributes, name); i >= 0 {
 		return i, commonAttributes[i]
 	}
-	for i, e := range rt.Extensions {
-		if sameName(e.Schema.ID, name) {
-			return common + core + i, nil
-		}
+	if i := indexOf(rt.Schema.Attributes, name); i >= 0 {
+		return common + i, rt.Schema.Attributes[i]
 	}
 	return unranked, nil
 }

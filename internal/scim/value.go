@@ -354,24 +354,26 @@ func (v *Value) AppendJSON(dst []byte) []byte {
 		return append(dst, "null"...)
 	case v.text != "": // a scalar, or closed
 		return append(dst, v.text...)
-	case v.kind == Object:
-		dst = append(dst, '{')
-		for c := v.head; c != nil; c = c.next {
-			if c != v.head {
-				dst = append(dst, ',')
-			}
-			dst = c.AppendJSON(c.appendName(dst))
-		}
-		return append(dst, '}')
 	}
-	dst = append(dst, '[')
+	open, end := byte('['), byte(']')
+	if v.kind == Object {
+		open, end = '{', '}'
+	}
+	dst = append(dst, open)
 	for c := v.head; c != nil; c = c.next {
 		if c != v.head {
 			dst = append(dst, ',')
 		}
-		dst = c.AppendJSON(dst)
+		if v.kind == Object {
+			dst = c.appendName(dst)
+		}
+		if c.text != "" { // most are, and need no call
+			dst = append(dst, c.text...)
+		} else {
+			dst = c.AppendJSON(dst)
+		}
 	}
-	return append(dst, ']')
+	return append(dst, end)
 }
 
 // appendName appends v's name and the colon behind it.
@@ -388,13 +390,11 @@ func (v *Value) String() string { return string(v.AppendJSON(nil)) }
 
 // appendQuoted appends s as a JSON string.
 func appendQuoted(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if !isPlain[s[i]] {
-			// AppendQuote replaces invalid UTF-8 and reports it; the
-			// replacement is what is wanted here.
-			dst, _ = jsontext.AppendQuote(dst, bytes.ToValidUTF8([]byte(s), []byte("\uFFFD")))
-			return dst
-		}
+	if !standsForItself(s) {
+		// AppendQuote replaces invalid UTF-8 and reports it; the
+		// replacement is what is wanted here.
+		dst, _ = jsontext.AppendQuote(dst, bytes.ToValidUTF8([]byte(s), []byte("\uFFFD")))
+		return dst
 	}
 	dst = append(dst, '"')
 	dst = append(dst, s...)
