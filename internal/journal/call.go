@@ -125,8 +125,10 @@ type contextKey struct{}
 
 // FromContext returns the call under way, or nil outside of one.
 func FromContext(ctx context.Context) *Call {
-	c, _ := ctx.Value(contextKey{}).(*Call)
-	return c
+	if u, ok := ctx.Value(contextKey{}).(*unsealed); ok {
+		return &u.call
+	}
+	return nil
 }
 
 // All iterates over c and its parts.

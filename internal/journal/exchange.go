@@ -5,13 +5,17 @@ import "net/http"
 // Exchange runs a request of this program's own through Record and returns the
 // call that it became. Where next cuts the connection, its Status is 0.
 func (j *Journal) Exchange(next http.Handler, o RecordOptions, r *http.Request) (c *Call) {
+	var u *unsealed
 	noting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c = FromContext(r.Context())
+		u, _ = r.Context().Value(contextKey{}).(*unsealed)
 		next.ServeHTTP(w, r)
 	})
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler {
 			panic(p)
+		}
+		if u != nil {
+			c = u.seal()
 		}
 	}()
 	if r.Body == nil {

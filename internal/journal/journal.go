@@ -3,9 +3,12 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 	"time"
+
+	"airmock/internal/scim"
 )
 
 // Options are the bounds of a Journal.
@@ -47,6 +50,7 @@ type Journal struct {
 type entry struct {
 	call *Call
 	size int64
+	open *unsealed // what call is of until it is sealed; then nil
 }
 
 // New returns an empty journal.
@@ -84,7 +88,7 @@ func (j *Journal) Append(c *Call) {
 	if c.Cycle == 0 {
 		c.Cycle = j.cycleAt(c.Time)
 	}
-	j.add(c, size)
+	j.add(entry{call: c, size: size})
 }
 
 // Restore puts calls of an earlier process into an empty journal, so that
@@ -107,7 +111,7 @@ func (j *Journal) Restore(calls []*Call) error {
 	j.last = calls[0].Seq - 1
 	for _, c := range calls {
 		j.cycle = max(j.cycle, c.Cycle)
-		j.add(c, sizeOf(c))
+		j.add(entry{call: c, size: sizeOf(c)})
 	}
 	j.restored = j.last
 	// A clock that was wrong then must not join all that comes to one cycle.
@@ -134,15 +138,50 @@ func (j *Journal) begin(t time.Time) (cycle int) {
 	return cycle
 }
 
-// end appends a call that begin counted.
-func (j *Journal) end(c *Call, s *secrets) {
-	s.seal(c)
-	size := sizeOf(c)
-
+// end appends a call that begin counted. A large one is sealed at once, as what
+// is dropped of it may be much.
+func (j *Journal) end(u *unsealed) {
+	u.call.forget()
+	e := entry{call: &u.call, size: sizeOf(&u.call), open: u}
+	if e.size > sealLater {
+		e = entry{call: u.seal(), size: sizeOf(&u.call)}
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.underWay--
-	j.add(c, size)
+	j.add(e)
+}
+
+// sealed seals the entries, which are copies of some in the ring, and returns
+// their calls. The lock is not held meanwhile: it takes longer than a call may
+// wait.
+func (j *Journal) sealed(entries []entry) []*Call {
+	calls := make([]*Call, len(entries))
+	open := false
+	for i, e := range entries {
+		if calls[i] = e.call; e.open != nil {
+			open = true
+			e.open.seal()
+			entries[i].size = sizeOf(e.call)
+		}
+	}
+	if open {
+		j.noteSealed(entries)
+	}
+	return calls
+}
+
+// noteSealed notes how much the calls take that were sealed.
+func (j *Journal) noteSealed(entries []entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range entries {
+		if i := j.place(e.call.Seq); e.open != nil && i < len(j.ring) && j.ring[i].open == e.open {
+			j.bytes += e.size - j.ring[i].size
+			j.ring[i] = entry{call: e.call, size: e.size}
+		}
+	}
+	j.drop()
 }
 
 // cycleAt returns the cycle of a call that begins at t. As long as a call is
@@ -158,14 +197,15 @@ func (j *Journal) cycleAt(t time.Time) int {
 	return j.cycle
 }
 
-func (j *Journal) add(c *Call, size int64) {
+func (j *Journal) add(e entry) {
+	c := e.call
 	j.last++
 	c.Seq = j.last
 	if end := c.Time.Add(c.Duration).Round(0); end.After(j.lastEnd) {
 		j.lastEnd = end
 	}
-	j.ring = append(j.ring, entry{c, size})
-	j.bytes += size
+	j.ring = append(j.ring, e)
+	j.bytes += e.size
 	j.drop()
 	for w := range j.watchers {
 		w.wake()
@@ -195,6 +235,12 @@ func (j *Journal) drop() {
 // Since returns at most limit calls with numbers above seq, in order, and how
 // many in between have been dropped from the ring.
 func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) {
+	entries, missed := j.since(seq, limit)
+	return j.sealed(entries), missed
+}
+
+// since is Since for the entries.
+func (j *Journal) since(seq uint64, limit int) (entries []entry, missed int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if seq >= j.last {
@@ -206,22 +252,44 @@ func (j *Journal) Since(seq uint64, limit int) (calls []*Call, missed int) {
 		seq = first - 1
 	}
 	kept := j.ring[j.place(seq+1):]
-	kept = kept[:min(len(kept), max(limit, 0))]
-	calls = make([]*Call, len(kept))
-	for i, e := range kept {
-		calls[i] = e.call
+	return slices.Clone(kept[:min(len(kept), max(limit, 0))]), missed
+}
+
+// Outcome is what a call was and how it ended, without what it said.
+type Outcome struct {
+	Seq       uint64
+	Operation scim.Operation
+	Status    int // 0 where the client got no answer
+	Duration  time.Duration
+	End       time.Time
+}
+
+// Outcomes is Since for whoever counts calls and does not look into them, for
+// which they need not be made fit to be looked at.
+func (j *Journal) Outcomes(seq uint64, limit int) (outcomes []Outcome, missed int) {
+	entries, missed := j.since(seq, limit)
+	for _, e := range entries {
+		c := e.call
+		outcomes = append(outcomes, Outcome{c.Seq, c.Operation, c.Status, c.Duration, c.Time.Add(c.Duration)})
 	}
-	return calls, missed
+	return outcomes, missed
 }
 
 // Get returns the call with that number, or nil.
 func (j *Journal) Get(seq uint64) *Call {
+	if e := j.get(seq); e.call != nil {
+		return j.sealed([]entry{e})[0]
+	}
+	return nil
+}
+
+func (j *Journal) get(seq uint64) entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if i := j.place(seq); i < len(j.ring) && j.ring[i].call.Seq == seq {
-		return j.ring[i].call
+		return j.ring[i]
 	}
-	return nil
+	return entry{}
 }
 
 // Bounds returns the numbers of the oldest and the newest call; 0, 0 when
@@ -261,22 +329,31 @@ func (j *Journal) place(seq uint64) int {
 // Begun returns the calls that began at these times, nil where none did that is
 // kept.
 func (j *Journal) Begun(times []time.Time) []*Call {
+	calls := make([]*Call, len(times))
+	for i, seq := range j.begun(times) {
+		calls[i] = j.Get(seq)
+	}
+	return calls
+}
+
+// begun is Begun for the calls' numbers; 0 stands for none.
+func (j *Journal) begun(times []time.Time) []uint64 {
 	wanted := make(map[int64][]int, len(times))
 	for i, t := range times {
 		if !t.IsZero() {
 			wanted[t.UnixNano()] = append(wanted[t.UnixNano()], i)
 		}
 	}
-	calls := make([]*Call, len(times))
+	seqs := make([]uint64, len(times))
 	if len(wanted) == 0 {
-		return calls
+		return seqs
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, e := range j.ring[j.head:] {
 		for _, i := range wanted[e.call.Time.UnixNano()] {
-			calls[i] = e.call
+			seqs[i] = e.call.Seq
 		}
 	}
-	return calls
+	return seqs
 }

@@ -174,10 +174,10 @@ func TestACycleEndsAfterAPause(t *testing.T) {
 func TestNoCycleBeginsWhileACallIsUnderWay(t *testing.T) {
 	base := time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 	j := New(Options{})
-	slow := &Call{Time: base, Duration: 200 * time.Second, Cycle: j.begin(base)}
-	quick := &Call{Time: base.Add(100 * time.Second), Cycle: j.begin(base.Add(100 * time.Second))}
-	j.end(quick, commonSecrets)
-	j.end(slow, commonSecrets)
+	slow := Call{Time: base, Duration: 200 * time.Second, Cycle: j.begin(base)}
+	quick := Call{Time: base.Add(100 * time.Second), Cycle: j.begin(base.Add(100 * time.Second))}
+	j.end(&unsealed{call: quick, secrets: commonSecrets})
+	j.end(&unsealed{call: slow, secrets: commonSecrets})
 	next := j.begin(base.Add(261 * time.Second))
 	if got := []int{quick.Cycle, slow.Cycle, next}; !cmp.Equal(got, []int{1, 1, 2}) {
 		t.Errorf("quick, slow and next call are in cycles %v, want [1 1 2]", got)

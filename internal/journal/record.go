@@ -46,7 +46,9 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			return
 		}
 		start := j.now()
-		c := &Call{
+		u := &unsealed{secrets: secrets}
+		c := &u.call
+		*c = Call{
 			Cycle:   j.begin(start),
 			Time:    start,
 			Client:  clientOf(r),
@@ -63,26 +65,24 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 				c.Status = 0
 			}
 			c.Duration = j.now().Sub(start)
-			c.Request.Header = keepHeader(r.Header, c.Token)
-			c.Response = out.message(secrets)
+			c.Request.Header, c.Response = r.Header, out.message()
 			if len(r.RequestURI) > maxText {
 				c.ownTexts()
 			}
-			c.strike(credentialsOf(r.Header))
-			j.end(c, secrets)
+			j.end(u)
 			if abort {
 				// net/http cuts the connection on this value, quietly.
 				panic(http.ErrAbortHandler)
 			}
 		}()
-		c.readBody(w, r, o.BodyTimeout, secrets)
+		c.readBody(w, r, o.BodyTimeout)
 		c.name(r, o)
-		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, c)))
+		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, u)))
 	})
 }
 
 // readBody fills Raw, Doc, DocErr and the recorded body.
-func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration, s *secrets) {
+func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
@@ -111,8 +111,7 @@ func (c *Call) readBody(w http.ResponseWriter, r *http.Request, timeout time.Dur
 	case size > 0:
 		c.Doc, c.DocErr = scim.Parse(c.Raw)
 	}
-	c.Request.Size = size
-	c.Request.Body, c.Request.Truncated = s.keepBody(c.Raw, size)
+	c.Request.Body, c.Request.Size = c.Raw, size
 }
 
 // firstRead bounds what is set aside for a body by what its sender says of its

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -13,12 +14,43 @@ const maxText = 4 << 10
 // maxList bounds the recorded lists of an effect.
 const maxList = 32
 
+// sealLater is up to which size, in bytes of memory, a call waits unsealed until
+// somebody looks at it. In a flood most are dropped before.
+const sealLater = 16 << 10
+
+// unsealed is a call as Record makes it, with its messages as they are on the
+// wire.
+type unsealed struct {
+	call    Call
+	secrets *secrets
+	once    sync.Once
+}
+
+// seal returns the call when it is fit to be kept and looked at.
+func (u *unsealed) seal() *Call {
+	u.once.Do(func() {
+		c := &u.call
+		credentials := credentialsOf(c.Request.Header)
+		u.secrets.keepMessage(&c.Request, c.Token)
+		u.secrets.keepMessage(&c.Response, "")
+		c.strike(credentials)
+		u.secrets.seal(c)
+	})
+	return &u.call
+}
+
+// keepMessage makes a message fit to be kept; token is as in keepHeader.
+func (s *secrets) keepMessage(m *Message, token string) {
+	m.Header = keepHeader(m.Header, token)
+	m.Body, m.Truncated = s.keepBody(m.Body, m.Size)
+}
+
 // seal makes c, in which s finds the secrets, fit to be kept: without what only
 // matters while it is under way, without secrets, bounded, and without strings
 // that would keep a whole request body alive because they are slices of it. Those
 // of the request line may be: a long one is Call.ownTexts' to deal with.
 func (s *secrets) seal(c *Call) {
-	c.Doc, c.DocErr, c.Raw = nil, nil, nil
+	c.forget()
 	c.Query = s.redactQuery(c.Query)
 	c.Filter = s.redactFilter(c.Filter)
 	for _, text := range [...]*string{&c.Method, &c.Path, &c.Query, &c.Filter, &c.Target.ID, &c.Client} {
@@ -30,6 +62,9 @@ func (s *secrets) seal(c *Call) {
 	}
 	s.sealParts(c)
 }
+
+// forget drops what only matters while c is under way.
+func (c *Call) forget() { c.Doc, c.DocErr, c.Raw = nil, nil, nil }
 
 // maxPartBytes bounds what is recorded of the bodies of a bulk request's
 // operations and of what they changed, over all of them. Beyond it the
@@ -142,7 +177,7 @@ func keepList(list []string) []string {
 // sizeOf bounds how much memory c holds, in bytes, with what Go's allocator and
 // maps add. Bodies are counted by capacity, which is what was allocated.
 func sizeOf(c *Call) int64 {
-	const structs = 512 + 64 // a Call, and its entry in the ring, which may be four times as long as what it holds
+	const structs = 576 + 96 // a Call with what seals it, and its entry in the ring, which may be four times as long as what it holds
 	size := int64(structs + cap(c.Quirks)*16 + cap(c.Parts)*8 + c.Request.memory() + c.Response.memory())
 	for _, text := range [...]string{c.Method, c.Path, c.Query, c.Filter, c.Target.ID, c.Client, c.Token, c.Error} {
 		size += textMemory(text)

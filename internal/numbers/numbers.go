@@ -106,7 +106,7 @@ func (n *Numbers) Pull(j *journal.Journal) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for {
-		calls, missed := j.Since(n.seen, pullSize)
+		calls, missed := j.Outcomes(n.seen, pullSize)
 		n.missed += uint64(missed)
 		for _, c := range calls {
 			n.add(c)
@@ -118,9 +118,9 @@ func (n *Numbers) Pull(j *journal.Journal) {
 	}
 }
 
-func (n *Numbers) add(c *journal.Call) {
+func (n *Numbers) add(c journal.Outcome) {
 	of(n.whole, c.Operation).add(c)
-	number := c.Time.Add(c.Duration).UnixNano() / int64(slotTime)
+	number := c.End.UnixNano() / int64(slotTime)
 	s := &n.slots[uint64(number)%uint64(slotCount)]
 	// What else is there is from before, or from after where the clock was set
 	// back, and in no window either way.
@@ -139,7 +139,7 @@ func of(all map[scim.Operation]*series, op scim.Operation) *series {
 	return s
 }
 
-func (s *series) add(c *journal.Call) {
+func (s *series) add(c journal.Outcome) {
 	s.histogram.add(c.Duration)
 	s.statuses[c.Status]++
 	s.sum += c.Duration

@@ -248,9 +248,11 @@ func TestTheTextIsOpenMetrics(t *testing.T) {
 // BenchmarkAdd reports what counting a call takes.
 func BenchmarkAdd(b *testing.B) {
 	n := New(time.Now)
-	calls := make([]*journal.Call, 1000)
+	calls := make([]journal.Outcome, 1000)
 	for i := range calls {
-		calls[i] = at(float64(i)/100, scim.Operation(fmt.Sprintf("op%d", i%20)), 200, time.Duration(i)*time.Microsecond)
+		calls[i] = journal.Outcome{
+			End: time.Unix(int64(i)/100, 0), Operation: scim.Operation(fmt.Sprintf("op%d", i%20)), Status: 200, Duration: time.Duration(i) * time.Microsecond,
+		}
 	}
 	for i := range b.N {
 		n.add(calls[i%len(calls)])
