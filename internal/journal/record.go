@@ -51,7 +51,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 		*c = Call{
 			Cycle:   j.begin(start),
 			Time:    start,
-			Client:  clientOf(r),
+			Client:  r.RemoteAddr,
 			Method:  r.Method,
 			Path:    r.URL.Path,
 			Query:   r.URL.RawQuery,
@@ -163,6 +163,9 @@ func (c *Call) ownTexts() {
 // PathOf returns the path of u for scim.TargetOf: decoded, unless a slash in it
 // is escaped and thereby part of a segment (RFC 3986 section 2.2).
 func PathOf(u *url.URL) string {
+	if u.RawPath == "" { // the usual encoding, which escapes no slash
+		return u.Path
+	}
 	if escaped := u.EscapedPath(); strings.Contains(strings.ToLower(escaped), "%2f") {
 		return escaped
 	}
@@ -212,20 +215,20 @@ func (w *capture) recovered(p any, c *Call, o RecordOptions) (abort bool) {
 	return false
 }
 
-// clientOf returns the address of who called. Behind a tunnel that is not the
-// peer, which is the tunnel's agent on this machine, but who the agent says.
-// Only an agent on this machine is believed.
-func clientOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+// clientOf returns the address of who called with the header h from the peer
+// remote. Behind a tunnel that is not the peer, which is the tunnel's agent on
+// this machine, but who the agent says. Only an agent on this machine is believed.
+func clientOf(remote string, h http.Header) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		host = r.RemoteAddr
+		host = remote
 	}
 	peer, err := netip.ParseAddr(host)
 	if err != nil || !peer.IsLoopback() {
 		return host
 	}
-	forwarded, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ",")
-	for _, text := range []string{r.Header.Get("Cf-Connecting-Ip"), forwarded} {
+	forwarded, _, _ := strings.Cut(h.Get("X-Forwarded-For"), ",")
+	for _, text := range []string{h.Get("Cf-Connecting-Ip"), forwarded} {
 		if addr, err := netip.ParseAddr(strings.TrimSpace(text)); err == nil {
 			return addr.Unmap().String()
 		}

@@ -30,6 +30,10 @@ type unsealed struct {
 func (u *unsealed) seal() *Call {
 	u.once.Do(func() {
 		c := &u.call
+		client := clientOf(c.Client, c.Request.Header)
+		for part := range c.All() {
+			part.Client = client
+		}
 		credentials := credentialsOf(c.Request.Header)
 		u.secrets.keepMessage(&c.Request, c.Token)
 		u.secrets.keepMessage(&c.Response, "")

@@ -254,6 +254,9 @@ func (ops *resourceOperations) ofCollection(r *Request) Operation {
 // isProbe reports whether a filter looks for one resource by a bare GUID in
 // one of the attributes by which the provisioning service matches.
 func isProbe(filter string) bool {
+	if !strings.Contains(filter, `\`) && !holdsGUID(filter) {
+		return false // as most filters, which need not be parsed to see that
+	}
 	var anyType *ResourceType // names are taken as they are
 	e, err := anyType.ParseFilter(filter, &Reading{})
 	if _, both := e.(*And); err != nil || both {
@@ -262,6 +265,17 @@ func isProbe(filter string) bool {
 	for _, name := range []string{"userName", "externalId", "displayName", "emails", "emails.value"} {
 		if text, ok := EqualityOn(e, name); ok {
 			return IsGUID(text)
+		}
+	}
+	return false
+}
+
+// holdsGUID reports whether a GUID stands in filter, which has no escapes.
+func holdsGUID(filter string) bool {
+	const before, length = len("00000000"), len("00000000-0000-0000-0000-000000000000")
+	for at, c := range []byte(filter) {
+		if start := at - before; c == '-' && start >= 0 && start+length <= len(filter) && IsGUID(filter[start:start+length]) {
+			return true
 		}
 	}
 	return false
