@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 
@@ -61,13 +62,27 @@ func (q *request) noteChange(how string, c store.Change) {
 		e.ID, e.Name, e.After = c.After.ID, c.After.Name, capped(c.After.Image)
 	}
 	if c.Before != c.After {
-		e.Fields = difference(q.rt, imageOf(c.Before), imageOf(c.After), c.Altered)
-		e.Fields = q.nameManager(e.Fields)
+		q.noteFields(e, imageOf(c.Before), imageOf(c.After), c.Altered)
 	}
 	if how == "unchanged" && q.http.Method == http.MethodPatch {
 		e.NameAsked(q.call.Raw, q.nameOf)
 	}
 	q.call.Effect = e
+}
+
+// noteFields notes which attributes changed. Two images are parsed for it, so it
+// is done when somebody looks, but at once where the names of managers, which are
+// those of now, or members are part of it.
+func (q *request) noteFields(e *journal.Effect, before, after []byte, altered []store.Altered) {
+	manager := []byte(`"manager":`)
+	if len(altered) > 0 || bytes.Contains(before, manager) || bytes.Contains(after, manager) {
+		e.Fields = q.nameManager(difference(q.rt, before, after, altered))
+		return
+	}
+	rt := q.rt // and nothing else of q, which holds the whole request
+	q.call.Later = func() {
+		e.Fields = append(difference(rt, before, after, nil), e.Fields...)
+	}
 }
 
 // nameManager adds to the change of a manager the change of its displayName, as a

@@ -101,6 +101,11 @@ type Call struct {
 	Parts     []*Call // the operations of a bulk request that were processed, in its order, at most MaxParts
 	PartsN    int     // how many operations it has
 
+	// Later notes on the call what takes long to find out, and is run once before
+	// anybody sees the call; nil for nothing, as for every call in the journal.
+	// It keeps what it refers to in memory until then.
+	Later func() `json:"-"`
+
 	Doc    *scim.Value `json:"-"` // the parsed request body, while under way
 	DocErr error       `json:"-"` // why there is none: ErrTooLarge, ErrTooSlow or a *scim.Error; nil where no body was sent
 	Raw    []byte      `json:"-"` // the request body, at most MaxRequest bytes, while under way

@@ -33,6 +33,10 @@ func (u *unsealed) seal() *Call {
 		client := clientOf(c.Client, c.Request.Header)
 		for part := range c.All() {
 			part.Client = client
+			if part.Later != nil {
+				part.Later()
+				part.Later = nil
+			}
 		}
 		credentials := credentialsOf(c.Request.Header)
 		u.secrets.keepMessage(&c.Request, c.Token)
