@@ -41,7 +41,7 @@ func (q *request) address(path string) string {
 func isPlain(s string) bool {
 	for _, c := range []byte(s) {
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/:.-_~", c) >= 0:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '-' <= c && c <= ':', c == '_', c == '~': // "-./0123456789:"
 		default:
 			return false
 		}
@@ -90,7 +90,7 @@ func hostOf(r *http.Request) string {
 // believed of a proxy on this machine only, as a tunnel's agent is: anybody
 // else could lead the client astray with it.
 func forwarded(r *http.Request, name string) string {
-	value := r.Header.Get(name)
+	value := first(r.Header, name)
 	if value == "" {
 		return ""
 	}

@@ -23,7 +23,7 @@ func (q *request) authenticate() error {
 	if q.Open {
 		return nil
 	}
-	scheme, secret, _ := strings.Cut(strings.TrimSpace(q.http.Header.Get("Authorization")), " ")
+	scheme, secret, _ := strings.Cut(strings.TrimSpace(first(q.http.Header, "Authorization")), " ")
 	secret = strings.TrimSpace(secret)
 	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
 		q.call.Auth = journal.AuthMissing

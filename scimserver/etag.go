@@ -23,8 +23,8 @@ type precondition struct {
 // operation of a bulk request has, puts it into If-Match.
 func (q *request) precondition() precondition {
 	p := precondition{
-		match: readTags(q.http.Header.Values("If-Match")),
-		none:  readTags(q.http.Header.Values("If-None-Match")),
+		match: readTags(q.http.Header["If-Match"]),
+		none:  readTags(q.http.Header["If-None-Match"]),
 	}
 	if p.match.bare || p.none.bare {
 		q.reading.Note(scim.QuirkBareETag)

@@ -1,10 +1,27 @@
 package scimserver
 
-import "strings"
+import (
+	"net/http"
+	"strings"
+)
+
+// first returns the first value of a header field, whose name is in canonical
+// form, or "". Header.Get would bring the name into that form first.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
 
 // listItems returns the items of a header that is a list (RFC 9110 section
 // 5.6.1), which may be sent in several; without the empty ones.
-func listItems(values []string) []string { return split(strings.Join(values, ","), ',') }
+func listItems(values []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	return split(strings.Join(values, ","), ',')
+}
 
 // parameters splits an item into what stands before the first semicolon and the
 // parameters behind it.

@@ -91,10 +91,10 @@ func notAcceptable(accept []string) error {
 // checkMediaType refuses bodies that say that they are no JSON in UTF-8. The
 // Entra profile takes whatever is, under any name but that of another charset.
 func (q *request) checkMediaType() error {
-	if coding := q.http.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+	if coding := first(q.http.Header, "Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return unsupported("Accept-Encoding", "identity", "the Content-Encoding is %q; send the body as it is", clip(coding, 128))
 	}
-	header := q.http.Header.Get("Content-Type")
+	header := first(q.http.Header, "Content-Type")
 	if header == "" {
 		return nil
 	}

@@ -43,7 +43,7 @@ const (
 // preferredReturn reads the header Prefer. The first mention of a preference
 // counts (RFC 7240 section 2); unknown ones are ignored.
 func preferredReturn(h http.Header) preference {
-	for _, item := range listItems(h.Values("Prefer")) {
+	for _, item := range listItems(h["Prefer"]) {
 		head, _ := parameters(item)
 		name, value := pair(head)
 		if name != "return" {

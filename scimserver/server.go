@@ -107,7 +107,7 @@ type request struct {
 // ServeHTTP implements http.Handler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{server: s, http: r, call: journal.FromContext(r.Context()), reading: scim.Reading{Profile: s.Profile}}
-	q.media = negotiate(r.Header.Values("Accept"))
+	q.media = negotiate(r.Header["Accept"])
 	q.setBase(q.call.Target.Base)
 	resp, err := q.answer()
 	if err != nil {
@@ -128,7 +128,7 @@ func (q *request) answer() (*response, error) {
 		return nil, err
 	}
 	if q.media == "" {
-		return nil, notAcceptable(q.http.Header.Values("Accept"))
+		return nil, notAcceptable(q.http.Header["Accept"])
 	}
 	return handle(q)
 }

@@ -75,25 +75,29 @@ func TargetOf(path string, bases []string, c *Catalog) Target {
 
 // cutBase takes the longest base off the front of a path.
 func cutBase(path string, bases []string) (base, rest string, ok bool) {
-	longest := -1
 	for _, b := range bases {
-		if left, n, under := cutPrefix(path, b); under && n > longest {
-			longest = n
+		if ok && len(b) <= len(base) {
+			continue
+		}
+		if left, under := cutPrefix(path, b); under {
 			base, rest, ok = strings.TrimRight(b, "/"), left, true
 		}
 	}
 	return base, rest, ok
 }
 
-// cutPrefix takes the parts of prefix, which are n, off the front of path.
-func cutPrefix(path, prefix string) (rest string, n int, ok bool) {
-	for ; ; n++ {
+// cutPrefix takes the parts of prefix off the front of path.
+func cutPrefix(path, prefix string) (rest string, ok bool) {
+	if left, same := strings.CutPrefix(path, prefix); same && (left == "" || left[0] == '/') {
+		return left, true // as most are written
+	}
+	for {
 		var want, is string
 		if want, prefix = firstPart(prefix); want == "" {
-			return path, n, true
+			return path, true
 		}
 		if is, path = firstPart(path); is != want {
-			return "", n, false
+			return "", false
 		}
 	}
 }
@@ -101,7 +105,9 @@ func cutPrefix(path, prefix string) (rest string, n int, ok bool) {
 // firstPart splits a path behind its first part, "" where there is none. Between
 // parts there may be any number of slashes.
 func firstPart(path string) (part, rest string) {
-	path = strings.TrimLeft(path, "/")
+	for path != "" && path[0] == '/' {
+		path = path[1:]
+	}
 	if i := strings.IndexByte(path, '/'); i >= 0 {
 		return path[:i], path[i:]
 	}
