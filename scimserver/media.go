@@ -95,7 +95,7 @@ func (q *request) checkMediaType() error {
 		return unsupported("Accept-Encoding", "identity", "the Content-Encoding is %q; send the body as it is", clip(coding, 128))
 	}
 	header := first(q.http.Header, "Content-Type")
-	if header == "" {
+	if header == "" || slices.Contains(mediaTypes[:], header) {
 		return nil
 	}
 	types := strings.Join(mediaTypes[:], ", ")
