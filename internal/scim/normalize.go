@@ -175,7 +175,7 @@ func canonicalBool(def *Attribute, v *Value, r *Reading) (*Value, error) {
 	if def.Name == "active" {
 		quirk = QuirkActiveAsString
 	}
-	err := r.Forgive(quirk, Errorf(InvalidValue, " is a boolean; send %s, without quotes", word))
+	err := r.forgive(quirk, func() *Error { return Errorf(InvalidValue, " is a boolean; send %s, without quotes", word) })
 	if err != nil {
 		return nil, err
 	}
