@@ -53,19 +53,30 @@ func (q *request) listed() []*scim.ResourceType {
 	return q.Catalog.ResourceTypes
 }
 
-// projections are what is shown of the resources of each type, by its name.
-type projections map[string]*scim.Projection
+// projections are what is shown of the resources of each type that is listed, in
+// that order.
+type projections []*scim.Projection
 
 func (q *request) projections() (projections, error) {
-	shown := make(projections)
-	for _, rt := range q.listed() {
-		p, err := q.projection(rt)
-		if err != nil {
+	listed := q.listed()
+	shown := make(projections, len(listed))
+	for i, rt := range listed {
+		var err error
+		if shown[i], err = q.projection(rt); err != nil {
 			return nil, err
 		}
-		shown[rt.Name] = p
 	}
 	return shown, nil
+}
+
+// of returns the projection of resources of a type.
+func (p projections) of(rt *scim.ResourceType) *scim.Projection {
+	for _, one := range p {
+		if one.Type().Name == rt.Name {
+			return one
+		}
+	}
+	return nil
 }
 
 // storeQuery reads what is asked for, and in which order.
@@ -76,7 +87,9 @@ func (q *request) storeQuery() (find store.Query, err error) {
 			return find, err
 		}
 	}
-	find.Sort, err = scim.ParseSort(q.listed(), q.asked.sortBy, q.asked.sortOrder, &q.reading)
+	if q.asked.sortBy != "" || q.asked.sortOrder != "" {
+		find.Sort, err = scim.ParseSort(q.listed(), q.asked.sortBy, q.asked.sortOrder, &q.reading)
+	}
 	return find, err
 }
 
@@ -94,7 +107,7 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 	if walk != nil {
 		start = 0
 	}
-	body, n := appendListHead(nil, page.Total, start), 0
+	body, n := appendListHead(make([]byte, 0, listSize(page.Resources[from:], bound)), page.Total, start), 0
 	for _, res := range page.Resources[from:] {
 		if len(body) > bound {
 			break
@@ -103,7 +116,7 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 			body = append(body, ',')
 		}
 		var err error
-		if body, err = q.appendResource(body, res, shown[res.Type.Name]); err != nil {
+		if body, err = q.appendResource(body, res, shown.of(res.Type)); err != nil {
 			return nil, err
 		}
 		n++
@@ -122,6 +135,20 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 	return &response{status: http.StatusOK, body: append(body, '}')}, nil
 }
 
+// listSize is about the size of a list answer with these resources, in bytes.
+// It is of what is stored: shown may be less, or much more of a group, and to
+// grow is right then.
+func listSize(resources []*store.Resource, bound int) int {
+	const frame, location = 200, 160
+	size := frame
+	for _, res := range resources {
+		if size += len(res.Image) + location; size > bound {
+			break
+		}
+	}
+	return size
+}
+
 // fitting returns the first of resources that goes into an answer which ends
 // with the last of them.
 func (q *request) fitting(resources []*store.Resource, shown projections) (from int, err error) {
@@ -129,7 +156,7 @@ func (q *request) fitting(resources []*store.Resource, shown projections) (from 
 	size := 0
 	for from = len(resources); from > 0 && size <= q.maxPage; from-- {
 		res := resources[from-1]
-		if one, err = q.appendResource(one[:0], res, shown[res.Type.Name]); err != nil {
+		if one, err = q.appendResource(one[:0], res, shown.of(res.Type)); err != nil {
 			return 0, err
 		}
 		size += len(one)

@@ -122,7 +122,7 @@ func (f *finder) result() Page {
 		page.Earlier = page.Earlier || skip > 0
 		page.Later, on = n < len(on), on[:n]
 	}
-	page.keys = make([]string, 0, len(on))
+	page.keys, page.Resources = make([]string, 0, len(on)), make([]*Resource, 0, len(on))
 	for _, c := range on {
 		page.Resources = append(page.Resources, c.res)
 		page.keys = append(page.keys, c.key)

@@ -64,13 +64,18 @@ func (t *turn) yield() {
 // free between them, so that a long scan holds nobody up.
 func (m *model) scan(a access) iter.Seq[[]*Resource] {
 	return func(yield func([]*Resource) bool) {
-		nodes, found := make([]*node, 0, scanChunk), make([]*Resource, 0, scanChunk)
+		var nodes []*node
+		var found []*Resource
 		for from := uint64(0); ; from = nodes[len(nodes)-1].seq + 1 {
 			m.mu.RLock()
+			if nodes == nil {
+				n := min(a.size(), scanChunk)
+				nodes, found = make([]*node, 0, n), make([]*Resource, 0, n)
+			}
 			nodes = a.take(nodes[:0], from, scanChunk)
 			found = appendResources(found[:0], nodes) // as the posting has them, where it is exact
 			m.mu.RUnlock()
-			if len(nodes) == 0 || !yield(found) {
+			if len(nodes) == 0 || !yield(found) || len(nodes) < scanChunk {
 				return
 			}
 		}

@@ -22,19 +22,18 @@ func (p *parser) comparable(path *Path, op CompareOp, at int) error {
 		}
 		path.Sub, path.Def, def = value.Name, value, value
 	}
-	name := path.AttrPath.String()
 	switch def.Type {
 	case "boolean":
 		if op != Eq && op != Ne {
-			return p.fail(at, "%s is a boolean, which has no order and no text; use eq, ne or pr", name)
+			return p.fail(at, "%s is a boolean, which has no order and no text; use eq, ne or pr", path.AttrPath)
 		}
 	case "binary":
 		if op.ordering() {
-			return p.fail(at, "%s is binary, which has no order; use eq, ne or pr", name)
+			return p.fail(at, "%s is binary, which has no order; use eq, ne or pr", path.AttrPath)
 		}
 	case "integer", "decimal":
 		if op.textual() {
-			return p.fail(at, "%s is a number; use eq, ne, gt, ge, lt, le or pr", name)
+			return p.fail(at, "%s is a number; use eq, ne, gt, ge, lt, le or pr", path.AttrPath)
 		}
 	}
 	return nil
@@ -154,6 +153,9 @@ func (p *parser) quoted() (*Value, error) {
 		return nil, p.fail(start, "the string that begins here has no closing quote")
 	}
 	p.pos++
+	if quoted := p.text[start:p.pos]; standsForItself(quoted[1 : len(quoted)-1]) {
+		return &Value{kind: String, text: quoted}, nil
+	}
 	text, err := jsontext.AppendUnquote(nil, p.text[start:p.pos])
 	if err != nil {
 		return nil, p.fail(start, "%s is not a valid JSON string", excerpt(p.text[start:p.pos]))

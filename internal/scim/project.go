@@ -40,6 +40,9 @@ func (rt *ResourceType) ParseProjection(attributes, excluded string) (*Projectio
 	return p, nil
 }
 
+// Type returns the resource type that p is for.
+func (p *Projection) Type() *ResourceType { return p.rt }
+
 // Answering returns the projection of the answer to a write, which shows what the
 // client wrote of what is returned on request alone (RFC 7643 section 7,
 // "returned"), unless it asks for certain attributes.

@@ -65,6 +65,9 @@ func NewArray(elems ...*Value) *Value {
 // NewString returns a JSON string with the text s; invalid UTF-8 in s is
 // replaced.
 func NewString(s string) *Value {
+	if standsForItself(s) {
+		return &Value{kind: String, text: `"` + s + `"`}
+	}
 	return &Value{kind: String, text: string(appendQuoted(nil, s))}
 }
 
