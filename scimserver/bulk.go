@@ -196,7 +196,7 @@ func (j *job) createAll(parts []*part) {
 		}
 		news[i] = store.Creation{ID: p.made.ID, Type: p.rt, Draft: all[i].draft}
 	}
-	changes, failed, err := j.Store.CreateAll(j.http.Context(), news)
+	changes, failed, err := j.Store.CreateAll(j.writing(), news)
 	for i, p := range parts {
 		var resp *response
 		if err == nil {

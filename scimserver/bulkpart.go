@@ -23,7 +23,7 @@ func (j *job) begin(p *part) error {
 	r.Method, r.URL, r.Body = p.Method, address, http.NoBody
 	r.Header = j.headerOf(p)
 	p.request = &request{
-		server: j.server, http: r, reading: p.Reading, base: j.base, quoted: j.quoted,
+		server: j.server, http: r, reading: p.Reading, base: j.base, quoted: j.quoted, whole: j.whole,
 		call: &journal.Call{
 			Cycle: j.call.Cycle, Time: j.call.Time, Client: j.call.Client,
 			Method: p.Method, Path: address.Path, Query: address.RawQuery,

@@ -15,7 +15,7 @@ func (q *request) create() (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := q.Store.Create(q.http.Context(), q.rt, wanted.draft)
+	change, err := q.Store.Create(q.writing(), q.rt, wanted.draft)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (q *request) replace() (*response, error) {
 		return nil, err
 	}
 	shown = shown.Answering(draft) // before the writer completes the draft
-	change, err := q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+	change, err := q.Store.Update(q.writing(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
 		if err := q.when.check(cur); err != nil {
 			return scim.Draft{}, err
 		}
@@ -128,7 +128,7 @@ func (q *request) apply(patch *scim.Patch) (change store.Change, secrets []strin
 	// gets a reading of its own.
 	late := &scim.Reading{Profile: q.Profile}
 	var draft scim.Draft
-	change, err = q.Store.Update(q.http.Context(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
+	change, err = q.Store.Update(q.writing(), q.rt, q.call.Target.ID, func(cur *store.Resource) (scim.Draft, error) {
 		if err := q.when.check(cur); err != nil {
 			return scim.Draft{}, err
 		}
@@ -150,7 +150,7 @@ func (q *request) apply(patch *scim.Patch) (change store.Change, secrets []strin
 
 // remove answers DELETE (RFC 7644 section 3.6).
 func (q *request) remove() (*response, error) {
-	change, err := q.Store.Delete(q.http.Context(), q.rt, q.call.Target.ID, q.when.check)
+	change, err := q.Store.Delete(q.writing(), q.rt, q.call.Target.ID, q.when.check)
 	if err != nil {
 		return nil, err
 	}

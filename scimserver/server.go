@@ -8,6 +8,7 @@ package scimserver
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"path"
@@ -93,6 +94,7 @@ type request struct {
 	*server
 	http    *http.Request
 	call    *journal.Call
+	whole   *journal.Call // call, or the bulk request that it is a part of
 	reading scim.Reading
 	asked   query
 	when    precondition
@@ -106,7 +108,8 @@ type request struct {
 
 // ServeHTTP implements http.Handler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q := &request{server: s, http: r, call: journal.FromContext(r.Context()), reading: scim.Reading{Profile: s.Profile}}
+	call := journal.Of(w)
+	q := &request{server: s, http: r, call: call, whole: call, reading: scim.Reading{Profile: s.Profile}}
 	q.media = negotiate(r.Header["Accept"])
 	q.setBase(q.call.Target.Base)
 	resp, err := q.answer()
@@ -115,6 +118,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q.call.Quirks = q.reading.Quirks()
 	resp.write(w, r.Method, cmp.Or(q.media, contentType))
+}
+
+// writing is the context of what the request writes, which is done in the name of
+// the whole call.
+func (q *request) writing() context.Context {
+	return journal.NewContext(q.http.Context(), q.whole)
 }
 
 // answer runs the request. The token comes before everything else, so that

@@ -34,13 +34,13 @@ func runBare(text string) int {
 		body := answer
 		if r.Method != http.MethodGet {
 			var err error
-			if body, err = bodyOf(r); err != nil {
+			if body, err = bodyOf(w, r); err != nil {
 				return
 			}
 		}
 		w.Header().Set("Content-Type", "application/scim+json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		_, _ = w.Write(body)
+		_, _ = journal.WriteWhole(w, body) // as the program does
 	}))
 	if os.Getenv(bareRecorded) == "on" {
 		handler = journal.New(journal.Options{}).Record(handler, journal.RecordOptions{Bases: []string{"/scim"}, Catalog: scim.StandardCatalog()})
@@ -50,8 +50,8 @@ func runBare(text string) int {
 }
 
 // bodyOf reads a body, unless that is recorded.
-func bodyOf(r *http.Request) ([]byte, error) {
-	if c := journal.FromContext(r.Context()); c != nil {
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if c := journal.Of(w); c != nil {
 		return c.Raw, c.DocErr
 	}
 	body, err := io.ReadAll(r.Body)

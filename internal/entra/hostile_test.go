@@ -29,7 +29,7 @@ func TestNoTextHoldsASecretOrAControlCharacter(t *testing.T) {
 		status := rapid.SampledFrom([]int{200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 501, 503, 507}).Draw(t, "status")
 		auth := rapid.SampledFrom([]journal.Auth{journal.AuthOK, journal.AuthMissing, journal.AuthUnknown, journal.AuthRevoked, journal.AuthExpired}).Draw(t, "auth")
 		handler := j.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c := journal.FromContext(r.Context())
+			c := journal.Of(w)
 			c.Auth, c.Token = auth, text.Draw(t, "token's name")
 			c.Error = text.Draw(t, "error")
 			if rapid.Bool().Draw(t, "effect") {

@@ -281,8 +281,8 @@ func TestMatchers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var takes bool
-			ask := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				call := journal.FromContext(r.Context())
+			ask := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				call := journal.Of(w)
 				takes = rule.match.takes(&subject{call: call, nameOf: func(id string) string { return names[id] }})
 			})
 			b := &bench{handler: journal.New(journal.Options{}).Record(ask, journal.RecordOptions{Bases: []string{"/scim"}})}

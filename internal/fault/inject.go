@@ -39,7 +39,7 @@ func (e *Engine) Inject(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		call := journal.FromContext(r.Context())
+		call := journal.Of(w)
 		if call == nil {
 			next.ServeHTTP(w, r)
 			return

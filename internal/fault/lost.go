@@ -1,13 +1,17 @@
 package fault
 
-import "net/http"
+import (
+	"net/http"
+
+	"airmock/internal/journal"
+)
 
 // lostResponse is the outcome that a call is carried out, and the connection
 // cut instead of answered.
 type lostResponse struct{}
 
 func (lostResponse) serve(e *exchange) {
-	unsent := &unsentWriter{header: make(http.Header)}
+	unsent := &unsentWriter{call: e.call, header: make(http.Header)}
 	e.next.ServeHTTP(unsent, e.r)
 	switch {
 	case unsent.status >= 400:
@@ -34,9 +38,13 @@ func cut(w http.ResponseWriter) {
 
 // unsentWriter takes an answer that nobody gets.
 type unsentWriter struct {
+	call   *journal.Call
 	header http.Header
 	status int
 }
+
+// Call is for journal.Of.
+func (w *unsentWriter) Call() *journal.Call { return w.call }
 
 func (w *unsentWriter) Header() http.Header { return w.header }
 

@@ -128,12 +128,26 @@ var ErrTooSlow = errors.New("the request body did not arrive in time")
 
 type contextKey struct{}
 
-// FromContext returns the call under way, or nil outside of one.
-func FromContext(ctx context.Context) *Call {
-	if u, ok := ctx.Value(contextKey{}).(*unsealed); ok {
-		return &u.call
+// Of returns the call under way that w answers, or nil outside of one. w is the
+// writer that Record hands on, or another one that tells its call. A context would
+// do too, but a request with another context is a copy, for which every call would
+// pay.
+func Of(w http.ResponseWriter) *Call {
+	if w, ok := w.(interface{ Call() *Call }); ok {
+		return w.Call()
 	}
 	return nil
+}
+
+// NewContext returns ctx with the call in whose name something is done.
+func NewContext(ctx context.Context, c *Call) context.Context {
+	return context.WithValue(ctx, contextKey{}, c)
+}
+
+// FromContext returns the call that NewContext put into ctx, or nil.
+func FromContext(ctx context.Context) *Call {
+	c, _ := ctx.Value(contextKey{}).(*Call)
+	return c
 }
 
 // All iterates over c and its parts.

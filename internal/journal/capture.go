@@ -10,6 +10,7 @@ import (
 // capture passes an answer on and keeps what the journal records of it.
 type capture struct {
 	http.ResponseWriter
+	of       *unsealed
 	status   int // 0 until the answer begins
 	size     int // of the body, in bytes
 	body     []byte
@@ -18,6 +19,9 @@ type capture struct {
 
 // Unwrap gives http.ResponseController its way to the server's writer.
 func (w *capture) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Call is for Of.
+func (w *capture) Call() *Call { return &w.of.call }
 
 func (w *capture) WriteHeader(status int) {
 	// Informational answers come before the one that counts (RFC 9110

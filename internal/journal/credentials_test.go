@@ -14,7 +14,7 @@ func TestATokenInTheWrongPlaceIsRedacted(t *testing.T) {
 	j := New(Options{})
 	stored := []byte(`{"title":"` + token + `"}`)
 	h := j.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := FromContext(r.Context())
+		c := Of(w)
 		c.Error = "no User has the id " + token
 		c.Effect = &Effect{
 			ID: token, Name: token, Before: stored, After: stored, Added: []string{token},

@@ -7,7 +7,9 @@ import "net/http"
 func (j *Journal) Exchange(next http.Handler, o RecordOptions, r *http.Request) (c *Call) {
 	var u *unsealed
 	noting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		u, _ = r.Context().Value(contextKey{}).(*unsealed)
+		if w, recorded := w.(*capture); recorded {
+			u = w.of
+		}
 		next.ServeHTTP(w, r)
 	})
 	defer func() {

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,8 +32,8 @@ type RecordOptions struct {
 }
 
 // Record returns the outermost handler: it reads the bounded body, names the
-// operation, puts the *Call into the context, runs next, recovers its panics
-// as 500, and appends the call.
+// operation, runs next with a writer that knows the call (see Of), recovers its
+// panics as 500, and appends the call.
 func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 	if o.BodyTimeout == 0 {
 		o.BodyTimeout = 30 * time.Second
@@ -57,7 +56,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 			Query:   r.URL.RawQuery,
 			Results: -1,
 		}
-		out := &capture{ResponseWriter: w}
+		out := &capture{ResponseWriter: w, of: u}
 		defer func() {
 			abort := out.recovered(recover(), c, o)
 			c.Status = out.answered(r.Context())
@@ -77,7 +76,7 @@ func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 		}()
 		c.readBody(w, r, o.BodyTimeout)
 		c.name(r, o)
-		next.ServeHTTP(out, r.WithContext(context.WithValue(r.Context(), contextKey{}, u)))
+		next.ServeHTTP(out, r)
 	})
 }
 

@@ -44,7 +44,7 @@ func TestACallIsRecorded(t *testing.T) {
 	}})
 	body := `{"userName":"a@b.c","password":"hunter2"}`
 	h := func(w http.ResponseWriter, r *http.Request) {
-		c := FromContext(r.Context())
+		c := Of(w)
 		if c.Doc.Get("password").Text() != "hunter2" || string(c.Raw) != body {
 			t.Errorf("the handler sees Doc %v and Raw %q", c.Doc, c.Raw)
 		}
@@ -97,8 +97,8 @@ func TestBodiesAreReadOnce(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var doc *scim.Value
 			var err error
-			c, _ := recorded(t, func(_ http.ResponseWriter, r *http.Request) {
-				c := FromContext(r.Context())
+			c, _ := recorded(t, func(w http.ResponseWriter, r *http.Request) {
+				c := Of(w)
 				doc, err = c.Doc, c.DocErr
 			}, httptest.NewRequest("POST", "/scim/Users", tt.body))
 			if (doc != nil) != tt.doc {
@@ -126,7 +126,7 @@ func (errReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func TestAnEndlessBodyIsNotReadToItsEnd(t *testing.T) {
 	j := New(Options{})
 	srv := httptest.NewServer(j.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if errors.Is(FromContext(r.Context()).DocErr, ErrTooLarge) {
+		if errors.Is(Of(w).DocErr, ErrTooLarge) {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 		}
 	}), RecordOptions{Bases: bases}))
@@ -223,9 +223,9 @@ func TestLongAnswersAreCappedInTheJournalOnly(t *testing.T) {
 
 func TestCallsThatAreSkippedLeaveNoTrace(t *testing.T) {
 	j := New(Options{})
-	h := j.Record(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if FromContext(r.Context()) != nil {
-			t.Error("a skipped call is in the context")
+	h := j.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if Of(w) != nil {
+			t.Error("a skipped call is under way")
 		}
 	}), RecordOptions{Skip: func(r *http.Request) bool { return r.URL.Path == "/healthz" }})
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/healthz", nil))
@@ -316,8 +316,8 @@ func TestAClientThatLeftGotNoAnswer(t *testing.T) {
 
 func TestManyCallsAtOnceAreAllRecorded(t *testing.T) {
 	j := New(Options{})
-	h := j.Record(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		FromContext(r.Context()).Effect = &Effect{Name: "x"}
+	h := j.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Of(w).Effect = &Effect{Name: "x"}
 	}), RecordOptions{Bases: bases})
 	var all sync.WaitGroup
 	for range 8 {
@@ -339,7 +339,7 @@ func BenchmarkRecord(b *testing.B) {
 	body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"b.simon@contoso.com","externalId":"` +
 		strings.Repeat("x", 900) + `"}`
 	plain := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := FromContext(r.Context())
+		c := Of(w)
 		if c == nil { // without Record somebody else has to read and parse
 			raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
 			if err != nil {

@@ -17,7 +17,7 @@ func TestABodyThatDoesNotArriveIsAnsweredAndTheConnectionEnded(t *testing.T) {
 	j := New(Options{})
 	var docErr error
 	srv := httptest.NewServer(j.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		docErr = FromContext(r.Context()).DocErr
+		docErr = Of(w).DocErr
 		w.WriteHeader(http.StatusRequestTimeout)
 	}), RecordOptions{Bases: bases, BodyTimeout: 50 * time.Millisecond}))
 	defer srv.Close()

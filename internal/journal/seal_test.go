@@ -83,8 +83,8 @@ func TestALargeCallIsSealedAtOnce(t *testing.T) {
 func TestWhatIsNotedLaterIsThereForWhoLooksFirst(t *testing.T) {
 	j := New(Options{})
 	times := 0
-	send(j, `{}`, func(_ http.ResponseWriter, r *http.Request) {
-		c := FromContext(r.Context())
+	send(j, `{}`, func(w http.ResponseWriter, r *http.Request) {
+		c := Of(w)
 		for _, c := range []*Call{c, {}} {
 			c.Effect = &Effect{Fields: []Field{{Name: "password", To: `"[redacted]"`}}}
 			c.Later = func() {
@@ -92,7 +92,7 @@ func TestWhatIsNotedLaterIsThereForWhoLooksFirst(t *testing.T) {
 				c.Effect.Fields = append([]Field{{Name: "title", To: `"s3cret-of-some-length"`}}, c.Effect.Fields...)
 			}
 			if c.Time.IsZero() {
-				FromContext(r.Context()).Parts = []*Call{c}
+				Of(w).Parts = []*Call{c}
 			}
 		}
 	})

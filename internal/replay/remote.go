@@ -48,7 +48,7 @@ func Elsewhere(tenantURL, token string, c *scim.Catalog) (*Target, error) {
 func pass(client *http.Client, w http.ResponseWriter, r *http.Request) error {
 	out := r.Clone(r.Context())
 	out.RequestURI = ""
-	if raw := journal.FromContext(r.Context()).Raw; len(raw) > 0 {
+	if raw := journal.Of(w).Raw; len(raw) > 0 {
 		out.Body = io.NopCloser(strings.NewReader(string(raw)))
 	} else {
 		out.Body, out.ContentLength = nil, 0
