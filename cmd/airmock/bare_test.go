@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strconv"
 
 	"airmock/internal/journal"
@@ -30,6 +31,8 @@ func runBare(text string) int {
 	}
 	fmt.Println("http://" + ln.Addr().String())
 	answer := []byte(text)
+	room := make([]byte, 64<<20) // that the garbage collector has beside the program's heap too
+	defer runtime.KeepAlive(room)
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := answer
 		if r.Method != http.MethodGet {

@@ -44,7 +44,7 @@ type Journal struct {
 	underWay int       // calls begun and not completed
 	lastEnd  time.Time // when the latest call ended
 
-	watchers map[*Watcher]struct{}
+	watchers []*Watcher
 }
 
 type entry struct {
@@ -68,7 +68,6 @@ func New(o Options) *Journal {
 		maxCalls: o.MaxCalls,
 		maxBytes: o.MaxBytes,
 		now:      o.Now,
-		watchers: make(map[*Watcher]struct{}),
 	}
 }
 
@@ -207,7 +206,7 @@ func (j *Journal) add(e entry) {
 	j.ring = append(j.ring, e)
 	j.bytes += e.size
 	j.drop()
-	for w := range j.watchers {
+	for _, w := range j.watchers {
 		w.wake()
 	}
 }

@@ -120,10 +120,11 @@ const firstRead = 64 << 10
 // readAll reads r to its end, as io.ReadAll does, into no more memory than it
 // needs where its length is known; -1 where it is not.
 func readAll(r io.Reader, length int64) ([]byte, error) {
-	b := make([]byte, 0, 512)
+	size := int64(512)
 	if length > 0 {
-		b = make([]byte, 0, min(length, firstRead))
+		size = min(length, firstRead)
 	}
+	b := make([]byte, 0, size)
 	for {
 		if len(b) == cap(b) {
 			b = slices.Grow(b, 1)

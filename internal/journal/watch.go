@@ -1,5 +1,7 @@
 package journal
 
+import "slices"
+
 // Watch returns a watcher: C has a value whenever calls came since it was last
 // received from, however many. Look at the journal once after Watch, then
 // after each receive. Close it.
@@ -8,7 +10,7 @@ func (j *Journal) Watch() *Watcher {
 	w := &Watcher{C: c, c: c, journal: j}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.watchers[w] = struct{}{}
+	j.watchers = append(j.watchers, w)
 	return w
 }
 
@@ -24,8 +26,8 @@ type Watcher struct {
 func (w *Watcher) Close() {
 	w.journal.mu.Lock()
 	defer w.journal.mu.Unlock()
-	if _, watching := w.journal.watchers[w]; watching {
-		delete(w.journal.watchers, w)
+	if i := slices.Index(w.journal.watchers, w); i >= 0 {
+		w.journal.watchers = slices.Delete(w.journal.watchers, i, i+1)
 		close(w.c)
 	}
 }
