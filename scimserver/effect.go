@@ -72,10 +72,11 @@ func (q *request) noteChange(how string, c store.Change) {
 
 // noteFields notes which attributes changed. Two images are parsed for it, so it
 // is done when somebody looks, but at once where the names of managers, which are
-// those of now, or members are part of it.
+// those of now, or members are part of it, and in a bulk request: the images of a
+// thousand operations would wait.
 func (q *request) noteFields(e *journal.Effect, before, after []byte, altered []store.Altered) {
 	manager := []byte(`"manager":`)
-	if len(altered) > 0 || bytes.Contains(before, manager) || bytes.Contains(after, manager) {
+	if q.call != q.whole || len(altered) > 0 || bytes.Contains(before, manager) || bytes.Contains(after, manager) {
 		e.Fields = q.nameManager(difference(q.rt, before, after, altered))
 		return
 	}

@@ -3,6 +3,7 @@ package scimserver
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"airmock/internal/scim"
@@ -107,7 +108,7 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 	if walk != nil {
 		start = 0
 	}
-	body, n := appendListHead(make([]byte, 0, listSize(page.Resources[from:], bound)), page.Total, start), 0
+	body, n := appendListHead(make([]byte, 0, listSize(page.Resources[from:], shown, bound)), page.Total, start), 0
 	for _, res := range page.Resources[from:] {
 		if len(body) > bound {
 			break
@@ -136,11 +137,13 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 }
 
 // listSize is about the size of a list answer with these resources, in bytes.
-// It is of what is stored: shown may be less, or much more of a group, and to
-// grow is right then.
-func listSize(resources []*store.Resource, bound int) int {
+// It is of what is stored; where less than that is shown, it is left to grow.
+func listSize(resources []*store.Resource, shown projections, bound int) int {
 	const frame, location = 200, 160
 	size := frame
+	if slices.ContainsFunc(shown, func(p *scim.Projection) bool { return !p.IsDefault() }) {
+		return size
+	}
 	for _, res := range resources {
 		if size += len(res.Image) + location; size > bound {
 			break

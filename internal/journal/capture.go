@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"net"
 	"net/http"
@@ -56,7 +57,10 @@ func WriteWhole(w http.ResponseWriter, body []byte) (int, error) {
 		return w.Write(body)
 	}
 	n, err := c.pass(body)
-	c.body = body[:n:n]
+	// Of one with much room behind it, the room would be kept too, uncounted.
+	if c.body = body[:n:n]; cap(body)-n > n/4+64 {
+		c.body = bytes.Clone(body[:min(n, MaxRequest)])
+	}
 	return n, err
 }
 

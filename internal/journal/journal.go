@@ -140,7 +140,9 @@ func (j *Journal) begin(t time.Time) (cycle int) {
 // end appends a call that begin counted. A large one is sealed at once, as what
 // is dropped of it may be much.
 func (j *Journal) end(u *unsealed) {
-	u.call.forget()
+	for part := range u.call.All() {
+		part.forget()
+	}
 	e := entry{call: &u.call, size: sizeOf(&u.call), open: u}
 	if e.size > sealLater {
 		e = entry{call: u.seal(), size: sizeOf(&u.call)}

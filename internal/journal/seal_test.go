@@ -111,6 +111,35 @@ func TestWhatIsNotedLaterIsThereForWhoLooksFirst(t *testing.T) {
 	}
 }
 
+func TestACallThatCannotBeSealedTellsNothing(t *testing.T) {
+	j := New(Options{})
+	send(j, `{"password":"hunter2"}`, func(w http.ResponseWriter, _ *http.Request) {
+		Of(w).Later = func() { panic("a bug") }
+	})
+	for range 2 {
+		c := j.Get(1)
+		if text := fmt.Sprintf("%+v", *c); strings.Contains(text, "hunter2") || strings.Contains(text, "s3cret") || !strings.Contains(c.Error, "bug in airmock") {
+			t.Errorf("the call is %s", text)
+		}
+	}
+}
+
+func TestACallKeepsNeitherTheRoomBehindItsAnswerNorTheDocumentsOfItsParts(t *testing.T) {
+	const calls = 100
+	before := heap()
+	j := New(Options{})
+	for range calls {
+		send(j, `{}`, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = WriteWhole(w, append(make([]byte, 0, 1<<20), "{}"...))
+			Of(w).Parts = []*Call{{Raw: make([]byte, 1<<20)}}
+		})
+	}
+	if got := heap() - before; got > calls*sealLater {
+		t.Errorf("%d calls of a few bytes keep %d bytes", calls, got)
+	}
+	runtime.KeepAlive(j)
+}
+
 func TestManyLookWhileCallsCome(t *testing.T) {
 	j := New(Options{MaxCalls: 50})
 	var all sync.WaitGroup
