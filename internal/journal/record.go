@@ -33,7 +33,8 @@ type RecordOptions struct {
 
 // Record returns the outermost handler: it reads the bounded body, names the
 // operation, runs next with a writer that knows the call (see Of), recovers its
-// panics as 500, and appends the call.
+// panics as 500, and appends the call. The headers of both messages, and a body
+// given to WriteWhole, must not be changed afterwards.
 func (j *Journal) Record(next http.Handler, o RecordOptions) http.Handler {
 	if o.BodyTimeout == 0 {
 		o.BodyTimeout = 30 * time.Second
