@@ -10,7 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"airmock/internal/journal"
 	"airmock/internal/scim"
+	"airmock/scimserver"
 )
 
 // RFC 7644 section 3.7.3: what was not processed is not in the answer.
@@ -49,6 +51,29 @@ func TestBulkFailOnErrors(t *testing.T) {
 				t.Errorf("the call notes %d of %d operations", len(a.call.Parts), a.call.PartsN)
 			}
 		})
+	}
+}
+
+// What a part of a bulk request changed is found out while its images are at hand:
+// with a thousand large ones waiting, the memory would not do.
+func TestPartsOfABulkRequestLeaveNothingForLater(t *testing.T) {
+	f := newFixture(t)
+	user := f.createUser("kim")
+	var parts []*journal.Call
+	h := f.journal.Record(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.serve.ServeHTTP(w, r)
+		parts = journal.Of(w).Parts
+		for _, p := range parts {
+			if p.Later != nil || p.Effect.Before != nil || p.Effect.After != nil || len(p.Effect.Fields) == 0 {
+				t.Errorf("when the answer is written, %s %s has the effect %+v, and something for later: %v", p.Method, p.Path, p.Effect, p.Later != nil)
+			}
+		}
+	}), journal.RecordOptions{Bases: scimserver.Bases(basePath), Catalog: scim.StandardCatalog()})
+	serveOnce(h, "POST", "/Bulk", `{"schemas":["`+scim.URNBulkRequest+`"],"Operations":[`+
+		`{"method":"POST","path":"/Users","bulkId":"a","data":{"userName":"ada"}},`+
+		`{"method":"PATCH","path":"/Users/`+user+`","data":{`+patchHead+`,"Operations":[{"op":"replace","path":"title","value":"Boss"}]}}]}`)
+	if len(parts) != 2 {
+		t.Errorf("the call has %d parts, want 2", len(parts))
 	}
 }
 

@@ -57,7 +57,9 @@ func WriteWhole(w http.ResponseWriter, body []byte) (int, error) {
 		return w.Write(body)
 	}
 	n, err := c.pass(body)
-	// Of one with much room behind it, the room would be kept too, uncounted.
+	// Of one with much room behind it, the room would be kept too, uncounted. The
+	// copy is bounded as a request is: MaxBody of it are kept, and redactBody knows
+	// what to do with a text that breaks off.
 	if c.body = body[:n:n]; cap(body)-n > n/4+64 {
 		c.body = bytes.Clone(body[:min(n, MaxRequest)])
 	}

@@ -31,7 +31,7 @@ func (u *unsealed) seal() *Call {
 	u.once.Do(func() {
 		c := &u.call
 		defer func() {
-			if p := recover(); p != nil { // a bug; what is not sealed must not be seen
+			if p := recover(); p != nil { // a bug, maybe in Later; what is not sealed must not be seen
 				c.blank()
 			}
 		}()
@@ -54,7 +54,7 @@ func (u *unsealed) seal() *Call {
 
 // blank takes away all that a client or a handler said.
 func (c *Call) blank() {
-	c.Path, c.Query, c.Filter, c.Target.ID, c.Client, c.Token = "", "", "", "", "", ""
+	c.Method, c.Path, c.Query, c.Filter, c.Target.ID, c.Client, c.Token = "", "", "", "", "", "", ""
 	c.Request, c.Response = Message{}, Message{}
 	c.Effect, c.Fault, c.Parts, c.Later = nil, nil, nil, nil
 	c.Error = "what was recorded of this call could not be redacted and is not shown: this is a bug in airmock"

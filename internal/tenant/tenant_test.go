@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"airmock/internal/scim"
@@ -191,6 +193,34 @@ func TestWhatIsDoneHereIsDoneWithoutACall(t *testing.T) {
 	}
 	if n := tenant.Status().Calls; n != 2 {
 		t.Errorf("%d calls, want the 2 that were sent", n)
+	}
+}
+
+func TestAVersionIsMadeInTheNameOfAWholeCall(t *testing.T) {
+	tenant := start(t, Config{Memory: true})
+	url := tenant.Status().TenantURL
+	_, body := send(t, "POST", url+"/Users", `{"userName":"kim"}`)
+	var user struct{ ID string }
+	if err := json.Unmarshal([]byte(body), &user); err != nil {
+		t.Fatal(err)
+	}
+	patch := func(title string) string {
+		return `{"schemas":["` + scim.URNPatchOp + `"],"Operations":[{"op":"replace","path":"title","value":"` + title + `"}]}`
+	}
+	send(t, "PATCH", url+"/Users/"+user.ID, patch("Engineer"))
+	send(t, "POST", url+"/Bulk", `{"schemas":["`+scim.URNBulkRequest+`"],"Operations":[{"method":"PATCH","path":"/Users/`+user.ID+`","data":`+patch("Boss")+`}]}`)
+	send(t, "PUT", url+"/Users/"+user.ID, `{"userName":"kim","title":"Engineer"}`)
+	send(t, "DELETE", url+"/Users/"+user.ID, "")
+	var got []string
+	for _, m := range History(tenant.Store(), tenant.Journal(), user.ID) {
+		if m.Call == nil {
+			t.Errorf("version %d names no call", m.Number)
+			continue
+		}
+		got = append(got, string(m.Call.Operation))
+	}
+	if diff := cmp.Diff([]string{"user.delete", "user.replace", "bulk", "user.patch", "user.create"}, got); diff != "" {
+		t.Errorf("the versions are made by, newest first, -want +got:\n%s", diff)
 	}
 }
 
