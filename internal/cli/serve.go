@@ -156,7 +156,7 @@ func (d *diagnostics) say(text string) {
 // under load would be many times a second, for a part of its throughput. Nobody
 // touches these bytes, so that they take no memory themselves; what they cost is
 // as much garbage that waits.
-const collectorRoom = 64 << 20
+const collectorRoom = 256 << 20
 
 // withTenant starts a tenant and its control socket, runs face until it
 // returns, ctx ends or the tenant breaks, and closes both in order.
