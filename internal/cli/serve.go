@@ -155,7 +155,8 @@ func (d *diagnostics) say(text string) {
 // in bytes. It starts over when the heap has doubled, which of a small tenant
 // under load would be many times a second, for a part of its throughput. Nobody
 // touches these bytes, so that they take no memory themselves; what they cost is
-// as much garbage that waits.
+// as much garbage that waits: a small tenant takes 20 MB at rest, and some 370 MB
+// under a flood.
 const collectorRoom = 256 << 20
 
 // withTenant starts a tenant and its control socket, runs face until it
