@@ -3,7 +3,6 @@ package scimserver
 import (
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"airmock/internal/scim"
@@ -108,48 +107,38 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 	if walk != nil {
 		start = 0
 	}
-	body, n := appendListHead(make([]byte, 0, listSize(page.Resources[from:], shown, bound)), page.Total, start), 0
-	for _, res := range page.Resources[from:] {
-		if len(body) > bound {
-			break
+	body, err := q.render(func(dst []byte) ([]byte, error) {
+		dst, n := appendListHead(dst, page.Total, start), 0
+		for _, res := range page.Resources[from:] {
+			if len(dst) > bound {
+				break
+			}
+			if n > 0 {
+				dst = append(dst, ',')
+			}
+			var err error
+			if dst, err = q.appendResource(dst, res, shown.of(res.Type)); err != nil {
+				return nil, err
+			}
+			n++
 		}
-		if n > 0 {
-			body = append(body, ',')
+		q.noteList(page.Resources[from:from+n], page.Plan)
+		q.noteReference(find.Filter)
+		dst = appendListEnd(dst, n)
+		if walk != nil && n > 0 {
+			if page.Earlier || from > 0 {
+				dst = q.appendCursor(dst, "previousCursor", walk.cursor(page.Place(from), true))
+			}
+			if page.Later || from+n < len(page.Resources) {
+				dst = q.appendCursor(dst, "nextCursor", walk.cursor(page.Place(from+n-1), false))
+			}
 		}
-		var err error
-		if body, err = q.appendResource(body, res, shown.of(res.Type)); err != nil {
-			return nil, err
-		}
-		n++
+		return append(dst, '}'), nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	q.noteList(page.Resources[from:from+n], page.Plan)
-	q.noteReference(find.Filter)
-	body = appendListEnd(body, n)
-	if walk != nil && n > 0 {
-		if page.Earlier || from > 0 {
-			body = q.appendCursor(body, "previousCursor", walk.cursor(page.Place(from), true))
-		}
-		if page.Later || from+n < len(page.Resources) {
-			body = q.appendCursor(body, "nextCursor", walk.cursor(page.Place(from+n-1), false))
-		}
-	}
-	return &response{status: http.StatusOK, body: append(body, '}')}, nil
-}
-
-// listSize is about the size of a list answer with these resources, in bytes.
-// It is of what is stored; where less than that is shown, it is left to grow.
-func listSize(resources []*store.Resource, shown projections, bound int) int {
-	const frame, location = 200, 160
-	size := frame
-	if slices.ContainsFunc(shown, func(p *scim.Projection) bool { return !p.IsDefault() }) {
-		return size
-	}
-	for _, res := range resources {
-		if size += len(res.Image) + location; size > bound {
-			break
-		}
-	}
-	return size
+	return &response{status: http.StatusOK, body: body}, nil
 }
 
 // fitting returns the first of resources that goes into an answer which ends

@@ -1,6 +1,7 @@
 package scimserver
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,11 +19,31 @@ func (q *request) headerOf(res *store.Resource) fields {
 
 // resource returns an answer that is one resource.
 func (q *request) resource(status int, res *store.Resource, shown *scim.Projection) (*response, error) {
-	body, err := q.appendResource(nil, res, shown)
+	body, err := q.render(func(dst []byte) ([]byte, error) { return q.appendResource(dst, res, shown) })
 	if err != nil {
 		return nil, err
 	}
 	return &response{status: status, body: body, header: q.headerOf(res)}, nil
+}
+
+// maxScratch is the most memory that render keeps for the next answer, in bytes:
+// a page of a thousand users fits.
+const maxScratch = 2 << 20
+
+// render returns what fill appends, in as much memory as it takes: what is
+// answered stays in the journal, and how large it gets is known only at its end.
+func (s *server) render(fill func(dst []byte) ([]byte, error)) ([]byte, error) {
+	scratch, used := s.scratch.Get().(*[]byte)
+	if !used {
+		scratch = new([]byte)
+	}
+	b, err := fill((*scratch)[:0])
+	body := bytes.Clone(b)
+	if cap(b) <= maxScratch {
+		*scratch = b
+		s.scratch.Put(scratch)
+	}
+	return body, err
 }
 
 // appendResource appends the JSON of a resource as this client sees it. Only

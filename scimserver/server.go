@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"sync"
 	"time"
 
 	"airmock/internal/journal"
@@ -56,7 +57,8 @@ func cleanBase(basePath string) string {
 	return clean
 }
 
-// server is the state that all requests share. It does not change.
+// server is the state that all requests share. Nothing that an answer depends on
+// changes in it.
 type server struct {
 	Options
 	bases   []string
@@ -64,7 +66,8 @@ type server struct {
 	types   map[scim.Endpoint]*scim.ResourceType
 	routes  map[place]methods
 	cursors cursorCipher
-	maxPage int // see the constant
+	maxPage int       // see the constant
+	scratch sync.Pool // of *[]byte, for render
 }
 
 // New returns the SCIM endpoints with authentication. It must run inside
