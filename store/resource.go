@@ -50,19 +50,28 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 // describe copies the attributes that readers need without parsing. of has the
 // members of r's image with the names in described.
 func (t *table) describe(r *Resource, of []scim.Raw) {
-	text := func(i int) string { return strings.Clone(of[i].Text()) }
-	r.ExternalID = text(describedExternalID)
+	text := func(i int) string { return of[i].Text() }
+	name, displayName, externalID := "", text(describedDisplayName), text(describedExternalID)
 	switch t.nameAttr {
 	case "userName":
-		r.Name = text(describedUserName)
+		name = text(describedUserName)
 	case "displayName":
-		r.Name = text(describedDisplayName)
+		name, displayName = displayName, ""
 	default: // as scim.ResourceType.NameOf
-		r.Name = cmp.Or(text(describedDisplayName), text(describedName), text(describedUserName), r.ID)
+		name = cmp.Or(displayName, text(describedName), text(describedUserName), r.ID)
 	}
-	r.DisplayName = r.Name
-	if t.nameAttr != "displayName" {
-		r.DisplayName = text(describedDisplayName)
+	// The collector visits each string on its own, of all resources, so these are
+	// one. It is no part of the image, which would outlive its resource wherever a
+	// name does.
+	var all strings.Builder
+	all.Grow(len(name) + len(displayName) + len(externalID))
+	all.WriteString(name)
+	all.WriteString(displayName)
+	all.WriteString(externalID)
+	r.Name, r.ExternalID = all.String()[:len(name)], all.String()[len(name)+len(displayName):]
+	r.DisplayName = all.String()[len(name) : len(name)+len(displayName)]
+	if t.nameAttr == "displayName" {
+		r.DisplayName = r.Name
 	}
 	active := of[describedActive]
 	r.active, r.Active = assignedOf(active.Bool()), active.IsEmpty() || string(active) == "true"

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -201,6 +202,10 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 	if open != nil {
 		group.Go(func() error { return watchTunnel(ctx, t, open, warn) })
 	}
+	group.Go(func() error {
+		debug.FreeOSMemory() // loading leaves half as much again as it loads
+		return nil
+	})
 	group.Go(func() error {
 		defer stop()
 		return face(ctx, t)
