@@ -1,7 +1,6 @@
 package scimserver
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
 
@@ -62,7 +61,7 @@ func (q *request) noteChange(how string, c store.Change) {
 		e.ID, e.Name, e.After = c.After.ID, c.After.Name, capped(c.After.Image)
 	}
 	if c.Before != c.After {
-		q.noteFields(e, imageOf(c.Before), imageOf(c.After), c.Altered)
+		q.noteFields(e, c)
 	}
 	if how == "unchanged" && q.http.Method == http.MethodPatch {
 		e.NameAsked(q.call.Raw, q.nameOf)
@@ -74,10 +73,10 @@ func (q *request) noteChange(how string, c store.Change) {
 // is done when somebody looks, but at once where the names of managers, which are
 // those of now, or members are part of it, and in a bulk request: the images of a
 // thousand operations would wait.
-func (q *request) noteFields(e *journal.Effect, before, after []byte, altered []store.Altered) {
-	manager := []byte(`"manager":`)
-	if q.call != q.whole || len(altered) > 0 || bytes.Contains(before, manager) || bytes.Contains(after, manager) {
-		e.Fields = q.nameManager(difference(q.rt, before, after, altered))
+func (q *request) noteFields(e *journal.Effect, c store.Change) {
+	before, after := imageOf(c.Before), imageOf(c.After)
+	if q.call != q.whole || len(c.Altered) > 0 || c.Relinked() {
+		e.Fields = q.nameManager(difference(q.rt, before, after, c.Altered))
 		return
 	}
 	rt := q.rt // and nothing else of q, which holds the whole request

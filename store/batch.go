@@ -138,11 +138,14 @@ func (b *batch) addTransition(tr transition) {
 	t := b.table(tr.after)
 	b.resources[tr.after.ID] = tr.after
 	b.write(t.prefix+tr.after.ID, tr.record)
-	if t.unique {
-		name := fold(tr.after.Name)
+	// A name or a link that the version before had is in the model, or noted.
+	name := fold(tr.after.Name)
+	if t.unique && (tr.before == nil || fold(tr.before.Name) != name) {
 		b.names[name] = append(b.names[name], tr.after.ID)
 	}
-	b.takeLinks(tr.after)
+	if tr.before == nil || !sameLinks(tr.before.links, tr.after.links) {
+		b.takeLinks(tr.after)
+	}
 	b.takeUniques(t, tr.after)
 }
 

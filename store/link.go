@@ -11,12 +11,20 @@ import (
 // to next. It finds the resources that have links to an id, whether or not a
 // resource has that id.
 func (m *model) moveLinks(old, next []scim.Link, n *node) {
+	if sameLinks(old, next) {
+		return
+	}
 	for _, l := range old {
 		m.linkers.remove(m.key(l.ID), n)
 	}
 	for _, l := range next {
 		m.linkers.add(m.key(l.ID), n)
 	}
+}
+
+// sameLinks reports whether links lead to the same resources, in the same order.
+func sameLinks(a, b []scim.Link) bool {
+	return slices.EqualFunc(a, b, func(a, b scim.Link) bool { return a.ID == b.ID })
 }
 
 // isLink reports whether the id in a link is at path.

@@ -212,6 +212,7 @@ func TestLinksAndDeletesOfOneBatch(t *testing.T) {
 		}
 	}
 	run(put("new", reportBody("new", boss)))
+	run(put("new", `{"title":"t",`+reportBody("new", boss)[1:])) // the link is the one from before
 	run(put(kept, userBody("kept")))
 	run(func(d *delta) error {
 		c, err := planDelete(b, d, table, boss, nil)
@@ -229,6 +230,49 @@ func TestLinksAndDeletesOfOneBatch(t *testing.T) {
 	}
 	if n := len(m.linkers.one) + len(m.linkers.many); n != 1 {
 		t.Errorf("%d ids are in the index, want that of the one link", n)
+	}
+}
+
+func TestAChangeTellsWhetherLinksLeadElsewhere(t *testing.T) {
+	s := memoryStore(t)
+	boss := mustCreate(t, s, users(s), userBody("boss")).ID
+	other := mustCreate(t, s, users(s), userBody("other")).ID
+	for _, test := range []struct {
+		name, before, after string // "" for none
+		want                bool
+	}{
+		{"a report is created", "", reportBody("x", boss), true},
+		{"somebody without a manager is created", "", userBody("x"), false},
+		{"a report is deleted", reportBody("x", boss), "", true},
+		{"somebody gets a manager", userBody("x"), reportBody("x", boss), true},
+		{"a report loses its manager", reportBody("x", boss), userBody("x"), true},
+		{"a report gets another manager", reportBody("x", boss), reportBody("x", other), true},
+		{"a report gets a title before its manager", reportBody("x", boss), `{"title":"t",` + reportBody("x", boss)[1:], false},
+		{"somebody without a manager gets a title", userBody("x"), `{"title":"t",` + userBody("x")[1:], false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var change Change
+			if test.before != "" {
+				change.After = mustCreate(t, s, users(s), test.before)
+			}
+			switch {
+			case test.after == "":
+				change = mustDelete(t, s, users(s), change.After.ID)
+			case test.before == "":
+				change.After = mustCreate(t, s, users(s), test.after)
+			default:
+				var err error
+				if change, err = replace(t, s, users(s), change.After.ID, test.after); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := change.Relinked(); got != test.want {
+				t.Errorf("relinked: %t, want %t", got, test.want)
+			}
+			if change.After != nil {
+				mustDelete(t, s, users(s), change.After.ID)
+			}
+		})
 	}
 }
 

@@ -8,6 +8,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -107,6 +108,14 @@ func (c *Change) addMembers(steps []memberStep) {
 			c.Removed = append(c.Removed, s.id)
 		}
 	}
+}
+
+// Relinked reports whether the links of the resource lead elsewhere than before.
+func (c Change) Relinked() bool {
+	if c.Before == nil || c.After == nil {
+		return !sameLinks(cmp.Or(c.Before, c.After).links, nil)
+	}
+	return !sameLinks(c.Before.links, c.After.links)
 }
 
 // Changed reports whether the write made a difference.

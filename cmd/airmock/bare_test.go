@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -57,8 +56,6 @@ func runBare(text string) int {
 		return 1
 	}
 	fmt.Println("http://" + ln.Addr().String())
-	room := make([]byte, 256<<20) // that the garbage collector has beside the program's heap too
-	defer runtime.KeepAlive(room)
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := answer
 		for name, values := range header {

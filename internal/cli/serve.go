@@ -154,11 +154,11 @@ func (d *diagnostics) say(text string) {
 
 // collectorRoom is what the garbage collector is made to count as part of the heap,
 // in bytes. It starts over when the heap has doubled, which of a small tenant
-// under load would be many times a second, for a part of its throughput. Nobody
-// touches these bytes, so that they take no memory themselves; what they cost is
-// as much garbage that waits: a small tenant takes 20 MB at rest, and some 370 MB
-// under a flood.
-const collectorRoom = 256 << 20
+// under load would be many times a second. Nobody touches these bytes, so that they
+// take no memory themselves; what they cost is as much garbage that waits. More of
+// them would save a few percent of a flood that lasts, and cost much of one that
+// begins, as the system clears each page that the heap first has.
+const collectorRoom = 32 << 20
 
 // withTenant starts a tenant and its control socket, runs face until it
 // returns, ctx ends or the tenant breaks, and closes both in order.
