@@ -40,7 +40,7 @@ func serveUsers(b *testing.B, n int) *tenantOf {
 
 // any returns another user each time, anywhere among them.
 func (t *tenantOf) any() struct{ ID, UserName string } {
-	return t.users[t.turn.Add(7_368_787)%int64(len(t.users))] // a prime
+	return t.users[t.turn.Add(7_368_787)%int64(len(t.users))] // no factor in common with how many there are
 }
 
 // get asks for what is at a path of the tenant.
@@ -48,8 +48,8 @@ func (t *tenantOf) get(format string, args ...any) string {
 	return request("GET", t.url+fmt.Sprintf(format, args...), "")
 }
 
-// BenchmarkMillion holds reads of a program with 1,000,000 users against those
-// of one with 10,000.
+// BenchmarkMillion holds reads of the program with 1,000,000 users against those
+// with 10,000.
 func BenchmarkMillion(b *testing.B) {
 	small, large := serveUsers(b, 10_000), serveUsers(b, 1_000_000)
 	for _, bb := range []struct {
