@@ -49,6 +49,9 @@ func (q *query) parameters() []parameter {
 // mean; of the others it makes an error of its own. Unlike url.ParseQuery it
 // keeps a value with a raw semicolon: to drop a filter would list everybody.
 func parseQuery(raw string) (query, error) {
+	if raw == "" { // as for most calls on one resource
+		return query{}, nil
+	}
 	var q query
 	known := q.parameters()
 	for pair := range strings.SplitSeq(raw, "&") {

@@ -42,6 +42,7 @@ type table struct {
 	indexes
 	links   []scim.AttrPath // the type's attributes that hold links
 	uniques []uniqueIndex   // of the unique attributes beside the name
+	scratch []byte          // for version, which the writer alone calls
 }
 
 // node is the place of a resource in the model, through all its versions.

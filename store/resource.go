@@ -11,6 +11,9 @@ import (
 	"airmock/internal/scim"
 )
 
+// maxScratch is the most memory that a table keeps for its next image, in bytes.
+const maxScratch = 64 << 10
+
 // version builds the resource that follows cur, or with a nil cur the first
 // version of a new one. It returns cur itself where body says what cur says
 // and force is false.
@@ -24,9 +27,12 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 			r.LastModified = cur.LastModified.Add(time.Millisecond)
 		}
 	}
-	image, tail := t.rt.Image(body, scim.Meta{
+	image, tail := t.rt.AppendImage(t.scratch[:0], body, scim.Meta{
 		ID: id, Version: r.Version, Created: r.Created, LastModified: r.LastModified,
 	})
+	if cap(image) <= maxScratch {
+		t.scratch = image
+	}
 	if cur != nil && !force && bytes.Equal(image[:tail], cur.Image[:cur.Tail]) {
 		return cur, ""
 	}

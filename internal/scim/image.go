@@ -31,16 +31,22 @@ func appendTime(dst []byte, t time.Time) []byte {
 	return append(dst, '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'Z')
 }
 
-// Image renders a resource as it is stored and sent: schemas, id, the
+// Image is AppendImage in memory of its own.
+func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
+	var scratch [2 << 10]byte // what most images fit in, so that each is one allocation
+	image, tail = rt.AppendImage(scratch[:0], body, m)
+	return bytes.Clone(image), tail
+}
+
+// AppendImage renders a resource as it is stored and sent: schemas, id, the
 // attributes of body, and meta as the last member, without location, members
-// and groups. tail is the offset of the comma before "meta": what an answer
+// and groups. tail is the offset in dst of the comma before "meta": what an answer
 // adds goes there, and the location before the last two bytes, which are "}}".
 //
 // body must be tidy. schemas lists the core schema and each extension that
 // body has attributes of.
-func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
-	var scratch [2 << 10]byte // what most images fit in, so that each is one allocation
-	dst := append(scratch[:0], `{"schemas":[`...)
+func (rt *ResourceType) AppendImage(dst []byte, body *Value, m Meta) (image []byte, tail int) {
+	dst = append(dst, `{"schemas":[`...)
 	dst = appendQuoted(dst, rt.Schema.ID)
 	for c := range body.children() {
 		if c.isExtension() {
@@ -64,7 +70,7 @@ func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
 	dst = append(dst, `","version":"W/\"`...)
 	dst = strconv.AppendUint(dst, m.Version, 10)
 	dst = append(dst, `\""}}`...)
-	return bytes.Clone(dst), tail
+	return dst, tail
 }
 
 // isExtension reports whether a member of a body holds the attributes of an
