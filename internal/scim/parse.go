@@ -31,8 +31,8 @@ func Parse(data []byte) (*Value, error) {
 	if !utf8.Valid(data) {
 		return nil, syntaxError(data)
 	}
-	// A user has a node to some 25 bytes.
-	w := walker{src: textOf(data), simple: isSimple(textOf(data)), free: make([]Value, 0, 16+min(len(data)/25, 256))}
+	// A user has a node to more than 20 bytes, a PATCH of one attribute eight of them.
+	w := walker{src: textOf(data), simple: isSimple(textOf(data)), free: make([]Value, 0, 4+min(len(data)/20, 256))}
 	root := w.value(0)
 	if w.next(); root != nil && w.pos == len(w.src) {
 		return root, nil
@@ -95,7 +95,7 @@ type walker struct {
 
 func (w *walker) node(kind Kind) *Value {
 	if len(w.free) == cap(w.free) {
-		w.free = make([]Value, 0, max(16, 2*cap(w.free)))
+		w.free = make([]Value, 0, max(16, cap(w.free)))
 	}
 	w.free = w.free[:len(w.free)+1]
 	v := &w.free[len(w.free)-1]

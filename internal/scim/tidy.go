@@ -147,7 +147,8 @@ func sortMembers(l layout, v *Value) {
 		rank int
 		v    *Value
 	}
-	var places []place
+	var most [16]place // are enough for most, and no garbage
+	places := most[:0]
 	for c := range v.children() {
 		rank, _ := l.find(c.name, -1)
 		places = append(places, place{rank, c})
