@@ -107,38 +107,54 @@ func (q *request) page(page store.Page, find store.Query, walk *walk, shown proj
 	if walk != nil {
 		start = 0
 	}
-	body, err := q.render(func(dst []byte) ([]byte, error) {
-		dst, n := appendListHead(dst, page.Total, start), 0
-		for _, res := range page.Resources[from:] {
-			if len(dst) > bound {
-				break
-			}
-			if n > 0 {
-				dst = append(dst, ',')
-			}
-			var err error
-			if dst, err = q.appendResource(dst, res, shown.of(res.Type)); err != nil {
-				return nil, err
-			}
-			n++
+	n := 0
+	body, err := q.render(func(dst []byte) (_ []byte, err error) {
+		dst = appendListHead(dst, page.Total, start)
+		if dst, n, err = q.appendResources(dst, page.Resources[from:], shown, bound); err != nil {
+			return nil, err
 		}
-		q.noteList(page.Resources[from:from+n], page.Plan)
-		q.noteReference(find.Filter)
 		dst = appendListEnd(dst, n)
 		if walk != nil && n > 0 {
-			if page.Earlier || from > 0 {
-				dst = q.appendCursor(dst, "previousCursor", walk.cursor(page.Place(from), true))
-			}
-			if page.Later || from+n < len(page.Resources) {
-				dst = q.appendCursor(dst, "nextCursor", walk.cursor(page.Place(from+n-1), false))
-			}
+			dst = q.appendCursors(dst, page, walk, from, from+n)
 		}
 		return append(dst, '}'), nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	q.noteList(page.Resources[from:from+n], page.Plan)
+	q.noteReference(find.Filter)
 	return &response{status: http.StatusOK, body: body}, nil
+}
+
+// appendResources appends resources, separated by commas, until dst is longer than
+// bound, and returns how many these are.
+func (q *request) appendResources(dst []byte, resources []*store.Resource, shown projections, bound int) (_ []byte, n int, err error) {
+	for _, res := range resources {
+		if len(dst) > bound {
+			break
+		}
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		if dst, err = q.appendResource(dst, res, shown.of(res.Type)); err != nil {
+			return nil, 0, err
+		}
+		n++
+	}
+	return dst, n, nil
+}
+
+// appendCursors appends the cursors to what is before and behind those resources
+// of a page that are answered, from one up to, and without, another.
+func (q *request) appendCursors(dst []byte, page store.Page, walk *walk, from, to int) []byte {
+	if page.Earlier || from > 0 {
+		dst = q.appendCursor(dst, "previousCursor", walk.cursor(page.Place(from), true))
+	}
+	if page.Later || to < len(page.Resources) {
+		dst = q.appendCursor(dst, "nextCursor", walk.cursor(page.Place(to-1), false))
+	}
+	return dst
 }
 
 // fitting returns the first of resources that goes into an answer which ends

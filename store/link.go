@@ -22,9 +22,10 @@ func (m *model) moveLinks(old, next []scim.Link, n *node) {
 	}
 }
 
-// sameLinks reports whether links lead to the same resources, in the same order.
+// sameLinks reports whether the same attributes link to the same resources, in the
+// same order.
 func sameLinks(a, b []scim.Link) bool {
-	return slices.EqualFunc(a, b, func(a, b scim.Link) bool { return a.ID == b.ID })
+	return slices.EqualFunc(a, b, func(a, b scim.Link) bool { return a.ID == b.ID && a.Def == b.Def })
 }
 
 // isLink reports whether the id in a link is at path.

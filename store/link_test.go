@@ -233,10 +233,11 @@ func TestLinksAndDeletesOfOneBatch(t *testing.T) {
 	}
 }
 
-func TestAChangeTellsWhetherLinksLeadElsewhere(t *testing.T) {
-	s := memoryStore(t)
+func TestAChangeTellsWhetherLinksAreOthers(t *testing.T) {
+	s := mustOpen(t, Options{Memory: true, Catalog: careCatalog(t)})
 	boss := mustCreate(t, s, users(s), userBody("boss")).ID
 	other := mustCreate(t, s, users(s), userBody("other")).ID
+	owned := fmt.Sprintf(`{"userName":"x","urn:example:care":{"owners":[{"value":%q}]}}`, boss)
 	for _, test := range []struct {
 		name, before, after string // "" for none
 		want                bool
@@ -247,6 +248,7 @@ func TestAChangeTellsWhetherLinksLeadElsewhere(t *testing.T) {
 		{"somebody gets a manager", userBody("x"), reportBody("x", boss), true},
 		{"a report loses its manager", reportBody("x", boss), userBody("x"), true},
 		{"a report gets another manager", reportBody("x", boss), reportBody("x", other), true},
+		{"the manager becomes the owner", reportBody("x", boss), owned, true},
 		{"a report gets a title before its manager", reportBody("x", boss), `{"title":"t",` + reportBody("x", boss)[1:], false},
 		{"somebody without a manager gets a title", userBody("x"), `{"title":"t",` + userBody("x")[1:], false},
 	} {

@@ -125,9 +125,10 @@ func finds(s *Store, q Query, total int) error {
 }
 
 // BenchmarkLookups reports what reads cost among 1,000,000 users, as a multiple
-// of what they cost among 10,000. No index does more for it; but where the large
-// tenant is in no cache, a read of a microsecond takes two. What is left of that
-// over HTTP is shown by BenchmarkMillion of the program.
+// of what they cost among 10,000. No read does more steps for it but those of a
+// tree, yet the large tenant is in no cache of the processor, and a read of half a
+// microsecond takes more than one. What is left of that over HTTP is shown by
+// BenchmarkMillion of the program.
 func BenchmarkLookups(b *testing.B) {
 	small, large := openTenant(b, tenThousand), openTenant(b, million)
 	for _, lookup := range lookups {

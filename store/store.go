@@ -110,7 +110,7 @@ func (c *Change) addMembers(steps []memberStep) {
 	}
 }
 
-// Relinked reports whether the links of the resource lead elsewhere than before.
+// Relinked reports whether the links of the resource are others than before.
 func (c Change) Relinked() bool {
 	if c.Before == nil || c.After == nil {
 		return !sameLinks(cmp.Or(c.Before, c.After).links, nil)

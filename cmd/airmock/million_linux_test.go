@@ -29,9 +29,9 @@ func serveUsers(b *testing.B, n int) *tenantOf {
 		var page struct {
 			Resources []struct{ ID, UserName string }
 		}
-		_, _, body := call(b, "GET", fmt.Sprintf("%s/Users?attributes=userName&count=1000&startIndex=%d", t.url, len(t.users)+1), secret, "")
-		if err := json.Unmarshal([]byte(body), &page); err != nil {
-			b.Fatal(err)
+		status, _, body := call(b, "GET", fmt.Sprintf("%s/Users?attributes=userName&count=1000&startIndex=%d", t.url, len(t.users)+1), secret, "")
+		if err := json.Unmarshal([]byte(body), &page); err != nil || len(page.Resources) == 0 {
+			b.Fatalf("%d users of %d are there, and then comes %d: %v: %.200s", len(t.users), n, status, err, body)
 		}
 		t.users = append(t.users, page.Resources...)
 	}

@@ -203,7 +203,7 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 		group.Go(func() error { return watchTunnel(ctx, t, open, warn) })
 	}
 	group.Go(func() error {
-		debug.FreeOSMemory() // loading leaves half as much again as it loads
+		debug.FreeOSMemory() // loading leaves a quarter as much again as it loads
 		return nil
 	})
 	group.Go(func() error {

@@ -33,9 +33,9 @@ func appendTime(dst []byte, t time.Time) []byte {
 
 // Image is AppendImage in memory of its own.
 func (rt *ResourceType) Image(body *Value, m Meta) (image []byte, tail int) {
-	var scratch [2 << 10]byte // what most images fit in, so that each is one allocation
-	image, tail = rt.AppendImage(scratch[:0], body, m)
-	return bytes.Clone(image), tail
+	var scratch [2 << 10]byte                              // what most images fit in, so that each is one allocation
+	rendered, tail := rt.AppendImage(scratch[:0], body, m) // as image it would be returned, and scratch not be on the stack
+	return bytes.Clone(rendered), tail
 }
 
 // AppendImage renders a resource as it is stored and sent: schemas, id, the
