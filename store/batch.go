@@ -81,11 +81,12 @@ func (d *delta) isEmpty() bool {
 // batch is the state as it will be once the operations taken so far are
 // stored: the model, and the deltas on top of it.
 type batch struct {
-	model     *model
-	deltas    []delta
-	writes    []write
-	size      int // bytes in writes
-	lastSeq   uint64
+	model   *model
+	deltas  []delta
+	writes  []write
+	size    int // bytes in writes
+	lastSeq uint64
+	// Maps but the first are made when something is noted in them.
 	resources map[string]*Resource             // nil: deleted
 	names     map[string][]string              // ids that took a unique name, by the folded name
 	linkers   map[string][]string              // ids of resources that took a link, by the id that it names
@@ -95,14 +96,7 @@ type batch struct {
 }
 
 func newBatch(m *model) *batch {
-	return &batch{
-		model: m, lastSeq: m.lastSeq,
-		resources: make(map[string]*Resource),
-		names:     make(map[string][]string),
-		linkers:   make(map[string][]string),
-		members:   make(map[string]map[string]membership),
-		tokens:    make(map[tokenHash]*tokenRecord),
-	}
+	return &batch{model: m, lastSeq: m.lastSeq, resources: make(map[string]*Resource)}
 }
 
 // add takes an operation's delta.
@@ -119,9 +113,17 @@ func (b *batch) add(d delta) {
 		b.addMembership(m, d.at)
 	}
 	for _, t := range d.tokens {
-		b.tokens[t.hash] = t
+		assign(&b.tokens, t.hash, t)
 		b.write(t.key(), t.encode())
 	}
+}
+
+// assign puts a value into a map, which it makes where there is none.
+func assign[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = make(map[K]V)
+	}
+	(*m)[key] = value
 }
 
 func (b *batch) write(key, value string) {
@@ -141,7 +143,7 @@ func (b *batch) addTransition(tr transition) {
 	// A name or a link that the version before had is in the model, or noted.
 	name := fold(tr.after.Name)
 	if t.unique && (tr.before == nil || fold(tr.before.Name) != name) {
-		b.names[name] = append(b.names[name], tr.after.ID)
+		assign(&b.names, name, append(b.names[name], tr.after.ID))
 	}
 	if tr.before == nil || !sameLinks(tr.before.links, tr.after.links) {
 		b.takeLinks(tr.after)
@@ -153,7 +155,7 @@ func (b *batch) addMembership(m membership, at time.Time) {
 	of := b.members[m.group]
 	if of == nil {
 		of = make(map[string]membership)
-		b.members[m.group] = of
+		assign(&b.members, m.group, of)
 	}
 	of[m.member] = m
 	key := memberKey(m.group, m.member)

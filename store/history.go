@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -61,6 +62,12 @@ type step struct {
 	prev, next *step // older and newer, of all resources
 }
 
+// trail is the steps of one resource.
+type trail struct {
+	steps []*step // oldest first
+	size  int64   // of them all
+}
+
 // history has the last changes of resources, with the versions that they
 // replaced. Resources are immutable, so that keeping one costs its memory and no
 // time. There is no step for the creation of a resource: nothing was replaced,
@@ -70,7 +77,7 @@ type history struct {
 	maxEach, maxBytes int64
 
 	mu             sync.Mutex
-	byID           map[string][]*step // oldest first
+	byID           map[string]*trail
 	oldest, newest *step
 	bytes          int64
 
@@ -84,7 +91,7 @@ type history struct {
 func newHistory(versions int) *history {
 	return &history{
 		maxVersions: versions, maxEach: historyEach, maxBytes: historyBytes,
-		byID: make(map[string][]*step),
+		byID: make(map[string]*trail),
 	}
 }
 
@@ -161,26 +168,24 @@ func (h *history) add(s *step, image int) {
 	}
 	h.newest = s
 	h.bytes += s.size
-	h.byID[s.id] = append(h.byID[s.id], s)
+	own := h.byID[s.id]
+	if own == nil {
+		own = &trail{}
+		h.byID[s.id] = own
+	}
+	own.steps, own.size = append(own.steps, s), own.size+s.size
 	h.written += int64(s.length)
 	if s.offset == 0 && h.unwritten == nil {
 		h.unwritten = s
 		h.tellFile()
 	}
-	h.bound(s.id)
+	h.bound(own)
 }
 
-// bound drops what is over the bounds after a step of that resource came.
-func (h *history) bound(id string) {
-	own := h.byID[id]
-	var bytes int64
-	keep := len(own)
-	for keep > 0 && len(own)-keep < h.maxVersions && bytes+own[keep-1].size <= h.maxEach {
-		keep--
-		bytes += own[keep].size
-	}
-	for range keep {
-		h.drop(h.byID[id][0])
+// bound drops what is over the bounds after a step of own came.
+func (h *history) bound(own *trail) {
+	for len(own.steps) > 0 && (len(own.steps) > h.maxVersions || own.size > h.maxEach) {
+		h.drop(own.steps[0])
 	}
 	for h.bytes > h.maxBytes {
 		h.drop(h.oldest)
@@ -189,10 +194,10 @@ func (h *history) bound(id string) {
 
 // drop forgets a step, which is the oldest of its resource.
 func (h *history) drop(s *step) {
-	if own := h.byID[s.id]; len(own) > 1 {
-		own[0] = nil
-		h.byID[s.id] = own[1:]
-	} else {
+	own := h.byID[s.id]
+	own.steps[0] = nil
+	own.steps, own.size = own.steps[1:], own.size-s.size
+	if len(own.steps) == 0 {
 		delete(h.byID, s.id)
 	}
 	if s.prev != nil {
@@ -243,9 +248,12 @@ func (h *history) of(id string, current *Resource) []step {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	own := h.byID[id]
+	if own == nil {
+		return nil
+	}
 	var steps []step
-	for i := len(own) - 1; i >= 0; i-- {
-		if s := own[i]; s.version < last {
+	for _, s := range slices.Backward(own.steps) {
+		if s.version < last {
 			last = s.version
 			steps = append(steps, *s)
 		}

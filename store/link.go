@@ -43,7 +43,7 @@ func (r *Resource) linksTo(id string) bool {
 // takeLinks notes the links that a new version has.
 func (b *batch) takeLinks(r *Resource) {
 	for _, l := range r.links {
-		b.linkers[l.ID] = append(b.linkers[l.ID], r.ID)
+		assign(&b.linkers, l.ID, append(b.linkers[l.ID], r.ID))
 	}
 }
 

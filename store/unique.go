@@ -127,10 +127,7 @@ func (b *batch) takeUniques(t *table, r *Resource) {
 	for i := range t.uniques {
 		for _, key := range r.keysOf(i) {
 			k := uniqueKey{t, i, key}
-			if b.uniques == nil {
-				b.uniques = make(map[uniqueKey][]string)
-			}
-			b.uniques[k] = append(b.uniques[k], r.ID)
+			assign(&b.uniques, k, append(b.uniques[k], r.ID))
 		}
 	}
 }

@@ -29,7 +29,11 @@ type wanted struct {
 // names. Names that no schema knows are no error, as a resource may have them.
 // The error is an *Error with type invalidValue for what cannot be a name.
 func (rt *ResourceType) ParseProjection(attributes, excluded string) (*Projection, error) {
-	p := &Projection{rt: rt, hides: rt.traits().onRequest}
+	whole := rt.traits().whole
+	if attributes == "" && excluded == "" { // as in most requests
+		return whole, nil
+	}
+	p := &Projection{rt: rt, hides: whole.hides}
 	var err error
 	if p.only, err = rt.wantedNames("attributes", attributes); err != nil {
 		return nil, err

@@ -5,10 +5,11 @@ import "slices"
 // traits are what the schemas of a resource type ask of every write and
 // answer, worked out once, so that a type which asks for nothing pays nothing.
 type traits struct {
-	immutable bool       // some attribute, or sub-attribute, is immutable
-	onRequest bool       // some attribute, or sub-attribute, is returned on request alone
-	unique    []AttrPath // see UniqueAttributes
-	secrets   []AttrPath // attributes whose value is never shown, see Draft.Secrets
+	immutable bool        // some attribute, or sub-attribute, is immutable
+	onRequest bool        // some attribute, or sub-attribute, is returned on request alone
+	unique    []AttrPath  // see UniqueAttributes
+	secrets   []AttrPath  // attributes whose value is never shown, see Draft.Secrets
+	whole     *Projection // of an answer to a request that asks for no certain attributes
 }
 
 func (rt *ResourceType) traits() *traits {
@@ -20,6 +21,7 @@ func (rt *ResourceType) traits() *traits {
 	for _, ext := range rt.Extensions {
 		t.add(ext.Schema.ID, ext.Schema.Attributes, false)
 	}
+	t.whole = &Projection{rt: rt, hides: t.onRequest}
 	return t
 }
 
