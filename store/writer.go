@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,10 @@ const (
 	healInterval  = time.Second
 	flushInterval = 30 * time.Second
 )
+
+// crowdLasts is how many batches with a single operation it takes after one with
+// several until a client is thought to be on its own.
+const crowdLasts = 16
 
 // minProbe is the room for the frames of a batch, and some.
 const minProbe = 64 << 10
@@ -52,6 +57,7 @@ type writer struct {
 	ops    chan *op
 	idle   chan struct{} // closed when the writer has returned
 
+	crowd   int                   // for how many batches more others are thought to be on their way
 	refused int                   // bytes in the batch that the disk refused last
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
@@ -163,6 +169,10 @@ func (w *writer) take(first *op) {
 		}
 		o = w.next()
 	}
+	w.crowd = max(w.crowd-1, 0)
+	if len(taken) > 1 {
+		w.crowd = crowdLasts
+	}
 	err := w.commit(b)
 	for _, o := range taken {
 		if err != nil {
@@ -189,8 +199,20 @@ func (w *writer) doBetween(o *op) (err error) {
 	return o.between()
 }
 
-// next returns an operation that is waiting, or nil.
+// next returns an operation that is waiting, or nil. A batch costs a write to the
+// file, however small it is, so under load those who are about to hand over an
+// operation go first. A client on its own waits for nobody.
 func (w *writer) next() *op {
+	o := w.waiting()
+	if o == nil && w.crowd > 0 {
+		runtime.Gosched()
+		o = w.waiting()
+	}
+	return o
+}
+
+// waiting takes an operation that is waiting, or returns nil.
+func (w *writer) waiting() *op {
 	select {
 	case o := <-w.ops: // nil once the channel is closed
 		return o
