@@ -156,19 +156,20 @@ func (d *diagnostics) say(text string) {
 // in bytes. It starts over when the heap has doubled, which of a small tenant
 // under load would be many times a second. Nobody touches these bytes, so that they
 // take no memory themselves; what they cost is as much garbage that waits. More of
-// them would save a few percent of a flood that lasts, and cost much of one that
+// them would save a few percent of a flood that lasts, and cost more of one that
 // begins, as the system clears each page that the heap first has.
-const collectorRoom = 32 << 20
+const collectorRoom = 64 << 20
 
 // withTenant starts a tenant and its control socket, runs face until it
 // returns, ctx ends or the tenant breaks, and closes both in order.
 func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(string), face func(context.Context, *tenant.Tenant) error) (err error) {
-	room := make([]byte, collectorRoom)
-	defer runtime.KeepAlive(room)
 	config, err := flags.config(warn)
 	if err != nil {
 		return err
 	}
+	useHugePages(config.DataDir)
+	room := make([]byte, collectorRoom)
+	defer runtime.KeepAlive(room)
 	if host, _, _ := net.SplitHostPort(config.Listen); !isLoopback(host) {
 		warn(fmt.Sprintf("%s can be reached from other machines; whoever has a Secret Token can write to this tenant", config.Listen))
 	}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+func TestTheHeapGetsHugePagesWhereTheSystemGivesThemToThoseWhoAsk(t *testing.T) {
+	if !givesHugePages() {
+		t.Skip("this system gives them to everybody, or to nobody")
+	}
+	useHugePages(t.TempDir())
+	for range 100 { // some of the heap was there before, and is taken first
+		piece := make([]byte, 1<<20)
+		if isAdvised(t, uintptr(unsafe.Pointer(&piece[0]))) {
+			return
+		}
+	}
+	t.Error("no memory that was taken afterwards is marked for huge pages")
+}
+
+// isAdvised reports whether the mapping that has an address is marked for huge
+// pages ("hg", see proc_pid_smaps(5)).
+func isAdvised(t *testing.T, address uintptr) bool {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := false
+	for line := range strings.Lines(string(maps)) {
+		span, _, _ := strings.Cut(line, " ")
+		if from, to, ok := strings.Cut(span, "-"); ok {
+			first, err1 := strconv.ParseUint(from, 16, 64)
+			end, err2 := strconv.ParseUint(to, 16, 64)
+			inside = err1 == nil && err2 == nil && uint64(address) >= first && uint64(address) < end
+		}
+		if inside && strings.HasPrefix(line, "VmFlags:") {
+			return strings.Contains(line, " hg")
+		}
+	}
+	return false
+}
+
+func TestTheSizeOfADataDirectoryIsThatOfItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, size := range map[string]int{"tenant.db": 1000, "calls.db": 234} {
+		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := sizeOf(dir); got != 1234 {
+		t.Errorf("it is %d, want 1234", got)
+	}
+	if got := sizeOf(filepath.Join(dir, "missing")); got != 0 {
+		t.Errorf("of a directory that is not there it is %d, want 0", got)
+	}
+}
