@@ -23,7 +23,7 @@ type delta struct {
 // transition is a resource's step from one version to the next.
 type transition struct {
 	before, after *Resource // nil for a create, nil for a delete
-	record        string    // after, as it is stored
+	stored        write     // after
 }
 
 // membership is a pair that came or changed, or with seq 0 went.
@@ -139,7 +139,7 @@ func (b *batch) addTransition(tr transition) {
 	}
 	t := b.table(tr.after)
 	b.resources[tr.after.ID] = tr.after
-	b.write(t.prefix+tr.after.ID, tr.record)
+	b.write(tr.stored.key, tr.stored.value)
 	// A name or a link that the version before had is in the model, or noted.
 	name := fold(tr.after.Name)
 	if t.unique && (tr.before == nil || fold(tr.before.Name) != name) {
@@ -206,7 +206,7 @@ func (b *batch) membership(group, member string) membership {
 		return m
 	}
 	m := membership{group: group, member: member}
-	if g, n := b.model.byID[group], b.model.byID[member]; g != nil && n != nil && g.members != nil {
+	if g, n := b.model.node(group), b.model.node(member); g != nil && n != nil && g.members != nil {
 		m.seq, m.extra = g.members.seqs[n], g.members.extras[n]
 	}
 	return m
@@ -223,7 +223,7 @@ func (b *batch) standing(group, member string) standing {
 func (b *batch) membersOf(group string) []string {
 	var ids []string
 	changed := b.members[group]
-	if g := b.model.byID[group]; g != nil && g.members != nil {
+	if g := b.model.node(group); g != nil && g.members != nil {
 		g.members.order.Scan(func(_ uint64, n *node) bool {
 			id := n.res.Load().ID
 			if _, ok := changed[id]; !ok {
@@ -245,7 +245,7 @@ func (b *batch) membersOf(group string) []string {
 // groupsOf returns the ids of the groups that have id as a direct member.
 func (b *batch) groupsOf(id string) []string {
 	var ids []string
-	if n := b.model.byID[id]; n != nil {
+	if n := b.model.node(id); n != nil {
 		for _, g := range n.groups {
 			if group := g.res.Load().ID; b.standing(group, id).is {
 				ids = append(ids, group)

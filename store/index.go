@@ -19,12 +19,13 @@ type posting = btree.Map[uint64, *node]
 // memory, and it takes texts for one that differ in case only. Whoever asks
 // evaluates the filter on what is found. The empty text is not indexed.
 type index struct {
-	one  map[uint64]*node    // what is alone under its key, as nearly everything is
-	many map[uint64]*posting // several under one key, or that were several
+	nodes *nodes
+	one   map[uint64]uint32   // the number of what is alone under its key, as nearly everything is
+	many  map[uint64]*posting // several under one key, or that were several
 }
 
-func newIndex() index {
-	return index{one: make(map[uint64]*node), many: make(map[uint64]*posting)}
+func newIndex(ns *nodes) index {
+	return index{nodes: ns, one: make(map[uint64]uint32), many: make(map[uint64]*posting)}
 }
 
 // expect makes room in an empty index for those of all that has.
@@ -35,7 +36,7 @@ func (ix *index) expect(all []loaded, has func(*loaded) bool) {
 			n++
 		}
 	}
-	ix.one = make(map[uint64]*node, n)
+	ix.one = make(map[uint64]uint32, n)
 }
 
 func (ix *index) add(key uint64, n *node) {
@@ -45,12 +46,12 @@ func (ix *index) add(key uint64, n *node) {
 	p := ix.many[key]
 	if p == nil {
 		first := ix.one[key]
-		if first == nil || first == n {
-			ix.one[key] = n
+		if first == nobody || first == n.number {
+			ix.one[key] = n.number
 			return
 		}
 		p = new(posting)
-		p.Set(first.seq, first)
+		p.Set(ix.nodes.all[first].seq, ix.nodes.all[first])
 		ix.many[key] = p
 		delete(ix.one, key)
 	}
@@ -62,7 +63,7 @@ func (ix *index) remove(key uint64, n *node) {
 		if p.Delete(n.seq); p.Len() == 0 {
 			delete(ix.many, key)
 		}
-	} else if ix.one[key] == n {
+	} else if ix.one[key] == n.number {
 		delete(ix.one, key)
 	}
 }
@@ -93,8 +94,8 @@ func (ix *index) find(key uint64) source {
 	if p := ix.many[key]; p != nil {
 		return (*ordered)(p)
 	}
-	if n := ix.one[key]; n != nil {
-		return &hits{[]*node{n}}
+	if n := ix.one[key]; n != nobody {
+		return &hits{[]*node{ix.nodes.all[n]}}
 	}
 	return &hits{}
 }
@@ -103,8 +104,8 @@ func (ix *index) find(key uint64) source {
 func (ix *index) each(key uint64, fn func(n *node) bool) {
 	if p := ix.many[key]; p != nil {
 		p.Scan(func(_ uint64, n *node) bool { return fn(n) })
-	} else if n := ix.one[key]; n != nil {
-		fn(n)
+	} else if n := ix.one[key]; n != nobody {
+		fn(ix.nodes.all[n])
 	}
 }
 
@@ -136,28 +137,30 @@ func alike(s string) string {
 }
 
 // nameIndex finds nodes by how their name begins.
-type nameIndex struct{ tree *btree.BTreeG[named] }
+type nameIndex struct {
+	nodes *nodes
+	tree  *btree.BTreeG[named]
+}
 
-// named is a node under its name.
+// named is the number of a node under its name.
 type named struct {
 	name string // as alike returns it
-	node *node
+	node uint32
 }
 
-func newNameIndex() nameIndex {
-	return nameIndex{btree.NewBTreeGOptions(named.before, btree.Options{NoLocks: true})} // model.mu is the lock
-}
-
-func (a named) before(b named) bool {
-	if a.name != b.name {
-		return a.name < b.name
+func newNameIndex(ns *nodes) nameIndex {
+	before := func(a, b named) bool {
+		if a.name != b.name {
+			return a.name < b.name
+		}
+		return b.node != nobody && (a.node == nobody || ns.all[a.node].seq < ns.all[b.node].seq)
 	}
-	return b.node != nil && (a.node == nil || a.node.seq < b.node.seq)
+	return nameIndex{ns, btree.NewBTreeGOptions(before, btree.Options{NoLocks: true})} // model.mu is the lock
 }
 
 func (ix nameIndex) move(old, name string, n *node) {
 	if old = alike(old); old != "" {
-		ix.tree.Delete(named{old, n})
+		ix.tree.Delete(named{old, n.number})
 	}
 	ix.add(alike(name), n)
 }
@@ -165,7 +168,7 @@ func (ix nameIndex) move(old, name string, n *node) {
 // add takes a name as alike returns it.
 func (ix nameIndex) add(name string, n *node) {
 	if name != "" {
-		ix.tree.Set(named{name, n})
+		ix.tree.Set(named{name, n.number})
 	}
 }
 
@@ -178,7 +181,7 @@ func (ix nameIndex) find(prefix string, most int) (found []*node, ok bool) {
 			return false
 		}
 		if ok = len(found) < most; ok {
-			found = append(found, x.node)
+			found = append(found, ix.nodes.all[x.node])
 		}
 		return ok
 	})
@@ -197,10 +200,10 @@ type indexes struct {
 	active       [2]posting // with the value false, with the value true
 }
 
-func newIndexes(k keyer) indexes {
+func newIndexes(k keyer, ns *nodes) indexes {
 	return indexes{
-		keyer: k, names: newIndex(), nameOrder: newNameIndex(),
-		displayNames: newIndex(), externalIDs: newIndex(), emails: newIndex(),
+		keyer: k, names: newIndex(ns), nameOrder: newNameIndex(ns),
+		displayNames: newIndex(ns), externalIDs: newIndex(ns), emails: newIndex(ns),
 	}
 }
 
@@ -268,9 +271,8 @@ func assignedOf(value, ok bool) assigned {
 	return assignedFalse
 }
 
-// emailKeys returns the keys of the values of emails.
-func (k keyer) emailKeys(emails scim.Raw) []uint64 {
-	var keys []uint64
+// appendEmailKeys appends the keys of the values of emails.
+func (k keyer) appendEmailKeys(keys []uint64, emails scim.Raw) []uint64 {
 	for e := range emails.Elements() {
 		if e.IsObject() {
 			e = e.Get("value")

@@ -78,8 +78,8 @@ func (b *batch) release(d *delta, id string) (groups, linkers []string, err erro
 			return nil, nil, fmt.Errorf("store: read %s %s, which refers to %s: %w", t.rt.Name, holder, id, err)
 		}
 		t.rt.Unlink(t.links, body, id)
-		next, text := t.version(cur, holder, body, d, true)
-		d.resources = append(d.resources, transition{before: cur, after: next, record: text})
+		next, stored := t.version(cur, holder, body, d, true)
+		d.resources = append(d.resources, transition{before: cur, after: next, stored: stored})
 	}
 	for _, group := range groups {
 		d.members = append(d.members, membership{group: group, member: id})

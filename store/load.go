@@ -213,6 +213,9 @@ func (l *loader) fill(t *table, all []loaded) error {
 			return l.damaged(t.prefix+id, fmt.Errorf("its sequence number %d belongs to another %s", x.seq, t.rt.Name))
 		}
 	}
+	for i := range all {
+		l.model.nodes.number(all[i].node)
+	}
 	if n := len(all); n > 0 {
 		l.model.lastSeq = max(l.model.lastSeq, all[n-1].seq)
 	}
@@ -252,7 +255,7 @@ func (l *loader) membership(pair string, rec record) error {
 	if !ok {
 		return fmt.Errorf("its key names no group and member")
 	}
-	g, n := l.model.byID[group], l.model.byID[member]
+	g, n := l.model.node(group), l.model.node(member)
 	if l.hidden[group] || l.hidden[member] {
 		l.model.lastSeq = max(l.model.lastSeq, rec.seq)
 		return nil

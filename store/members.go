@@ -258,7 +258,7 @@ func (s *Store) MemberCount(groupID string) int {
 	m := s.model.Load()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if g := m.byID[groupID]; g != nil && g.members != nil {
+	if g := m.node(groupID); g != nil && g.members != nil {
 		return g.members.order.Len()
 	}
 	return 0
@@ -284,7 +284,7 @@ func (s *Store) GroupsOf(id string) []*Resource {
 func (m *model) membersOf(group string) (nodes []*node, extras map[*node]string) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	if g := m.byID[group]; g != nil {
+	if g := m.node(group); g != nil {
 		return g.directMembers(), g.memberExtras()
 	}
 	return nil, nil
@@ -314,7 +314,7 @@ func (n *node) memberExtras() map[*node]string {
 func (m *model) allGroupsOf(id string) (groups []*node, direct int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	n := m.byID[id]
+	n := m.node(id)
 	if n == nil {
 		return nil, 0
 	}
@@ -330,7 +330,7 @@ func (m *model) allGroupsOf(id string) (groups []*node, direct int) {
 // membersWithin returns what is in a group, as a direct member or through a
 // group that is.
 func (m *model) membersWithin(group string) []*node {
-	g := m.byID[fold(group)]
+	g := m.node(fold(group))
 	if g == nil {
 		return nil
 	}

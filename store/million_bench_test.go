@@ -37,7 +37,7 @@ func writeTenant(b *testing.B, n int) (dir string, stored int) {
 		fmt.Fprintf(w, "%s$%d\r\n%s\r\n$%d\r\n%s\r\n", frameSet, len(key), key, len(value), value)
 	}
 	set(keyFormat, `{"format":1,"created":"2026-11-22T21:04:11Z"}`)
-	t := newTable(scim.StandardCatalog().Type("User"), &model{keyer: keyer{maphash.MakeSeed()}})
+	t := newTable(scim.StandardCatalog().Type("User"), &model{keyer: keyer{maphash.MakeSeed()}, nodes: newNodes()})
 	d := delta{at: newClock().now()}
 	body := draft(b, t.rt, benchBody(0)).Body
 	for i := range n {
@@ -50,8 +50,8 @@ func writeTenant(b *testing.B, n int) (dir string, stored int) {
 			email.Set("value", name)
 		}
 		body.Set("active", scim.NewBool(i%10 != 0))
-		r, record := t.version(nil, id, body, &d, false)
-		set(userPrefix+id, record)
+		r, next := t.version(nil, id, body, &d, false)
+		set(next.key, next.value)
 		stored += len(r.Image)
 	}
 	if err := w.Flush(); err != nil {

@@ -21,8 +21,9 @@ import (
 type model struct {
 	mu      sync.RWMutex
 	tables  map[string]*table // by the name of the resource type
-	byID    map[string]*node  // over all types
-	linkers index             // the resources that have links, by the ids that these name
+	nodes   *nodes
+	ids     index // over all types, see node
+	linkers index // the resources that have links, by the ids that these name
 	keyer
 	tokens   tokenTable
 	lastSeq  uint64
@@ -49,6 +50,7 @@ type table struct {
 type node struct {
 	seq     uint64                   // of the resource
 	res     atomic.Pointer[Resource] // nil once deleted
+	number  uint32                   // see nodes; while it is in the model
 	members *memberSet               // nil for none there ever were; guarded by model.mu
 	groups  []*node                  // that have it as a member; guarded by model.mu
 }
@@ -67,10 +69,12 @@ type memberSet struct {
 }
 
 func newModel(c *scim.Catalog) *model {
+	ns := newNodes()
 	m := &model{
 		tables:   make(map[string]*table),
-		byID:     make(map[string]*node),
-		linkers:  newIndex(),
+		nodes:    ns,
+		ids:      newIndex(ns),
+		linkers:  newIndex(ns),
 		keyer:    keyer{maphash.MakeSeed()},
 		tokens:   newTokenTable(),
 		revision: new(atomic.Uint64),
@@ -82,7 +86,7 @@ func newModel(c *scim.Catalog) *model {
 }
 
 func newTable(rt *scim.ResourceType, home *model) *table {
-	t := &table{home: home, rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), links: rt.LinkAttributes(), indexes: newIndexes(home.keyer)}
+	t := &table{home: home, rt: rt, prefix: prefixOf(rt), nameAttr: rt.NameAttribute(), links: rt.LinkAttributes(), indexes: newIndexes(home.keyer, home.nodes)}
 	if a := rt.Schema.Attribute("displayName"); a != nil && a.Type == "string" && !a.MultiValued {
 		t.displayAttr = "displayName"
 	}
@@ -91,7 +95,7 @@ func newTable(rt *scim.ResourceType, home *model) *table {
 			t.unique, t.caseExact = true, path.Def.IsCaseExact()
 			continue
 		}
-		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: newIndex()})
+		t.uniques = append(t.uniques, uniqueIndex{path: path, nodes: newIndex(home.nodes)})
 	}
 	return t
 }
@@ -118,20 +122,20 @@ func (t *table) move(old, next *Resource, n *node) {
 // loaded is a resource on its way into the model, with the keys under which the
 // indexes have it, worked out while it was at hand.
 type loaded struct {
-	seq                              uint64
-	id, name                         string
-	node                             *node
-	names, displayNames, externalIDs uint64
-	emails                           []uint64
-	active                           assigned
-	linked                           bool // whether it has links
+	seq                                   uint64
+	name                                  string
+	node                                  *node
+	ids, names, displayNames, externalIDs uint64
+	emails                                []uint64
+	active                                assigned
+	linked                                bool // whether it has links
 }
 
 func (t *table) loaded(r *Resource) loaded {
 	return loaded{
-		seq: r.Seq, id: r.ID, name: alike(r.Name), node: newNode(r),
+		seq: r.Seq, name: alike(r.Name), node: newNode(r),
 		emails: r.emails, active: r.active, linked: len(r.links) > 0,
-		names: t.key(r.Name), displayNames: t.key(r.DisplayName), externalIDs: t.key(r.ExternalID),
+		ids: t.key(r.ID), names: t.key(r.Name), displayNames: t.key(r.DisplayName), externalIDs: t.key(r.ExternalID),
 	}
 }
 
@@ -148,11 +152,11 @@ func (t *table) builders(resources []loaded) []func(*loaded) {
 
 // builders is table.builders for what the types share.
 func (m *model) builders(resources []loaded) []func(*loaded) {
-	if len(m.byID) == 0 {
-		m.byID = make(map[string]*node, len(resources))
+	if len(m.ids.one) == 0 {
+		m.ids.expect(resources, func(*loaded) bool { return true })
 	}
 	return []func(*loaded){
-		func(x *loaded) { m.byID[x.id] = x.node },
+		func(x *loaded) { m.ids.add(x.ids, x.node) },
 		func(x *loaded) {
 			if x.linked {
 				m.moveLinks(nil, x.node.res.Load().links, x.node)
@@ -172,10 +176,11 @@ func (m *model) table(rt *scim.ResourceType) (*table, error) {
 // put makes r the current version of its resource.
 func (m *model) put(r *Resource) {
 	t := m.tables[r.Type.Name]
-	n := m.byID[r.ID]
+	n := m.node(r.ID)
 	if n == nil {
 		n = newNode(&Resource{Seq: r.Seq})
-		m.byID[r.ID] = n
+		m.nodes.number(n)
+		m.ids.add(m.key(r.ID), n)
 		t.order.Set(r.Seq, n)
 	}
 	t.move(n.res.Load(), r, n)
@@ -186,17 +191,18 @@ func (m *model) put(r *Resource) {
 
 // drop removes a resource, whose memberships are gone already.
 func (m *model) drop(r *Resource) {
-	t, n := m.tables[r.Type.Name], m.byID[r.ID]
+	t, n := m.tables[r.Type.Name], m.node(r.ID)
 	t.move(r, &Resource{}, n)
 	m.moveLinks(r.links, nil, n)
 	t.order.Delete(r.Seq)
-	delete(m.byID, r.ID)
+	m.ids.remove(m.key(r.ID), n)
+	m.nodes.release(n)
 	n.res.Store(nil)
 }
 
 // link makes a membership what it says.
 func (m *model) link(pair membership) {
-	g, n := m.byID[pair.group], m.byID[pair.member]
+	g, n := m.node(pair.group), m.node(pair.member)
 	if g.members == nil {
 		g.members = &memberSet{seqs: make(map[*node]uint64)}
 	}
@@ -233,10 +239,21 @@ func (m *model) relink(g, n *node, old, seq uint64) {
 
 // resource returns the current version of the resource with that id, or nil.
 func (m *model) resource(id string) *Resource {
-	if n := m.byID[id]; n != nil {
+	if n := m.node(id); n != nil {
 		return n.res.Load()
 	}
 	return nil
+}
+
+// node returns the place of the resource with that id, or nil.
+func (m *model) node(id string) (found *node) {
+	m.ids.each(m.key(id), func(n *node) bool {
+		if n.res.Load().ID == id {
+			found = n
+		}
+		return found == nil
+	})
+	return found
 }
 
 // lookup is resource for readers.

@@ -261,8 +261,8 @@ func TestAUserNameThatTwoHaveIsReportedAndBothAreKept(t *testing.T) {
 	s := New(Options{})
 	m := s.model.Load()
 	d := &delta{lastSeq: 100}
-	r, text := m.tables["User"].version(nil, "twin", draft(t, users(s), userBody("USER-0@contoso.com")).Body, d, false)
-	tamper(t, dir, set(userPrefix+r.ID, text))
+	_, stored := m.tables["User"].version(nil, "twin", draft(t, users(s), userBody("USER-0@contoso.com")).Body, d, false)
+	tamper(t, dir, set(stored.key, stored.value))
 
 	var warned collector
 	s = mustOpen(t, Options{Dir: dir, Warn: warned.warn})

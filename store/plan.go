@@ -82,7 +82,7 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 	if err != nil {
 		return Change{}, err
 	}
-	next, text := t.version(cur, id, draft.Body, d, len(steps) > 0)
+	next, stored := t.version(cur, id, draft.Body, d, len(steps) > 0)
 	if next == cur {
 		return Change{Before: cur, After: cur}, nil
 	}
@@ -92,7 +92,7 @@ func planPut(b *batch, d *delta, t *table, cur *Resource, id string, draft scim.
 	if err := checkUniques(b, d, t, cur, id, draft.Body); err != nil {
 		return Change{}, err
 	}
-	d.resources = append(d.resources, transition{before: cur, after: next, record: text})
+	d.resources = append(d.resources, transition{before: cur, after: next, stored: stored})
 	d.addMembers(b, id, steps)
 	change := Change{Before: cur, After: next}
 	change.addMembers(steps)

@@ -223,7 +223,7 @@ func (p planner) equal(attribute, text string) (source, bool) {
 // themselves are folded, see checkNewID.
 
 func (p planner) byID(id string) []*node {
-	if n := p.model.byID[fold(id)]; n != nil {
+	if n := p.model.node(fold(id)); n != nil {
 		return []*node{n}
 	}
 	return nil
@@ -240,7 +240,7 @@ func (p planner) linkersOf(id string) (nodes []*node) {
 
 // groupsWith returns the groups that show id as a member.
 func (p planner) groupsWith(id string) []*node {
-	if n := p.model.byID[fold(id)]; n != nil {
+	if n := p.model.node(fold(id)); n != nil {
 		return slices.Clone(n.groups)
 	}
 	return nil

@@ -15,9 +15,9 @@ import (
 const maxScratch = 64 << 10
 
 // version builds the resource that follows cur, or with a nil cur the first
-// version of a new one. It returns cur itself where body says what cur says
-// and force is false.
-func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, force bool) (*Resource, string) {
+// version of a new one, and what to store. It returns cur itself where body says
+// what cur says and force is false.
+func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, force bool) (*Resource, write) {
 	r := &Resource{Type: t.rt, ID: id, Version: 1, Created: d.at, LastModified: d.at, home: t.home}
 	if cur != nil {
 		r.Seq, r.Version, r.Created = cur.Seq, cur.Version+1, cur.Created
@@ -34,23 +34,24 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 		t.scratch = image
 	}
 	if cur != nil && !force && bytes.Equal(image[:tail], cur.Image[:cur.Tail]) {
-		return cur, ""
+		return cur, write{}
 	}
+	key := t.prefix + id
 	if cur == nil {
-		r.Seq = d.nextSeq()
+		r.Seq, r.ID = d.nextSeq(), key[len(t.prefix):] // one string for both: BuntDB keeps the key
 	}
 	rec := record{
 		seq: r.Seq, version: r.Version, created: r.Created, modified: r.LastModified,
 		tail: tail, body: image,
 	}
-	text := rec.encode(t.prefix + id)
+	text := rec.encode(key)
 	r.Tail, r.Image = tail, bytesOf(text[len(text)-len(image):])
 	var picked [len(described)]scim.Raw
 	scim.PickMembers(picked[:], r.Image, described[:])
 	t.describe(r, picked[:])
 	r.uniqueKeys = t.uniqueKeys(body)
 	r.links = scim.FindLinks(t.links, body, r.Image)
-	return r, text
+	return r, write{key, text}
 }
 
 // describe copies the attributes that readers need without parsing. of has the
@@ -81,7 +82,7 @@ func (t *table) describe(r *Resource, of []scim.Raw) {
 	}
 	active := of[describedActive]
 	r.active, r.Active = assignedOf(active.Bool()), active.IsEmpty() || string(active) == "true"
-	r.emails = t.emailKeys(of[describedEmails])
+	r.emails = t.appendEmailKeys(r.email[:0], of[describedEmails])
 }
 
 // described are the names of the members of an image that describe looks at.

@@ -76,6 +76,7 @@ type Resource struct {
 
 	active     assigned    // what Active was made of
 	emails     []uint64    // the keys of the values of emails
+	email      [1]uint64   // the memory of emails, while there is one
 	home       *model      // the state that it is a part of, and is rendered with
 	links      []scim.Link // that the image holds
 	uniqueKeys [][]string  // of the values in each of the table's uniques; nil where it has none

@@ -112,9 +112,11 @@ func everything(s *Store) []*Resource {
 	m := s.model.Load()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	all := make([]*Resource, 0, len(m.byID))
-	for _, n := range m.byID {
-		all = append(all, n.res.Load())
+	var all []*Resource
+	for _, n := range m.nodes.all {
+		if n != nil {
+			all = append(all, n.res.Load())
+		}
 	}
 	slices.SortFunc(all, func(a, b *Resource) int { return cmp.Compare(a.Seq, b.Seq) })
 	return all
