@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -268,7 +269,7 @@ func (f *historyFile) shrink() error {
 		return nil
 	}
 	temp := f.path + tempSuffix
-	moved, size, err := f.copyTo(temp)
+	moved, offsets, size, err := f.copyTo(temp)
 	if err != nil {
 		f.stale = true // a history that was forgotten still is to be
 		return errors.Join(fmt.Errorf("write %s anew: %w", f.path, err), os.Remove(temp))
@@ -286,48 +287,56 @@ func (f *historyFile) shrink() error {
 	f.size, f.stale, f.dirty = size, false, false // of what was forgotten meanwhile, the history knows
 	f.history.mu.Lock()
 	defer f.history.mu.Unlock()
-	for s, offset := range moved {
-		s.offset = offset
+	for i, s := range moved {
+		s.offset = offsets[i]
 	}
 	return nil
 }
 
-// copyTo writes a file with the steps that are kept, and returns where each is
-// in it.
-func (f *historyFile) copyTo(path string) (moved map[*step]int64, size int64, err error) {
+// copyTo writes a file with the steps that are kept, and returns them, and where
+// each is in it.
+func (f *historyFile) copyTo(path string) (kept []*step, offsets []int64, size int64, err error) {
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	h := f.history
-	var kept []*step
 	h.mu.Lock()
 	for s := h.oldest; s != h.unwritten; s = s.next {
 		kept = append(kept, s)
 	}
 	h.forgotten = false
 	h.mu.Unlock()
-	moved = make(map[*step]int64, len(kept))
-	buffer := append(f.buffer[:0], historyHead...)
-	for _, s := range kept { // this goroutine alone moves steps
-		moved[s] = size + int64(len(buffer))
-		start := len(buffer)
-		buffer = append(buffer, make([]byte, s.length)...)
-		if _, err := f.file.ReadAt(buffer[start:], s.offset); err != nil {
-			return nil, 0, err
-		}
-		if len(buffer) < historyRound {
-			continue
-		}
-		if _, err := out.Write(buffer); err != nil {
-			return nil, 0, err
-		}
-		size += int64(len(buffer))
-		buffer = buffer[:0]
+	if _, err := out.WriteString(historyHead); err != nil {
+		return nil, nil, 0, err
 	}
-	if _, err := out.Write(buffer); err != nil {
-		return nil, 0, err
+	size = int64(len(historyHead))
+	for left := kept; len(left) > 0; left = kept[len(offsets):] {
+		run, length := adjacent(left) // this goroutine alone moves steps
+		f.buffer = slices.Grow(f.buffer[:0], length)[:length]
+		if _, err := f.file.ReadAt(f.buffer, run[0].offset); err != nil {
+			return nil, nil, 0, err
+		}
+		if _, err := out.Write(f.buffer); err != nil {
+			return nil, nil, 0, err
+		}
+		for _, s := range run {
+			offsets = append(offsets, size+s.offset-run[0].offset)
+		}
+		size += int64(length)
 	}
-	return moved, size + int64(len(buffer)), out.Sync()
+	return kept, offsets, size, out.Sync()
+}
+
+// adjacent returns the first of steps that follow each other in the file, up to
+// what a round writes, and how many bytes they have.
+func adjacent(steps []*step) (run []*step, length int) {
+	for i, s := range steps {
+		if i > 0 && (s.offset != steps[0].offset+int64(length) || length+s.length > historyRound) {
+			return steps[:i], length
+		}
+		length += s.length
+	}
+	return steps, length
 }

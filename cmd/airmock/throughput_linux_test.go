@@ -161,6 +161,19 @@ func (r *rate) measure(b *testing.B, s subject) {
 	r.ticks += s.server.cpu(b) - before
 }
 
+// settle waits until a server has done what it does after its calls, such as to
+// keep them in a file, so that another one has the machine to itself.
+func (p *process) settle(b *testing.B) {
+	b.Helper()
+	used, since := p.cpu(b), time.Now()
+	eventually(b, "a server without work", func() bool {
+		if now := p.cpu(b); now > used+1 {
+			used, since = now, time.Now()
+		}
+		return time.Since(since) > 300*time.Millisecond
+	})
+}
+
 // race runs two servers by turns, second for second, and reports the requests
 // of the first as a part of those of the second, and the processor time that
 // one of its requests takes as a multiple.
@@ -168,7 +181,9 @@ func race(b *testing.B, first, second subject, against string) {
 	var of [2]rate
 	for range 2 * b.N {
 		of[1].measure(b, second)
+		second.server.settle(b)
 		of[0].measure(b, first)
+		first.server.settle(b)
 	}
 	b.ReportMetric(of[0].requests/of[1].requests, "x-requests-of-"+against)
 	b.ReportMetric(of[0].ticks/of[0].requests/(of[1].ticks/of[1].requests), "x-cpu-of-"+against)

@@ -9,16 +9,18 @@ import (
 
 // The pace of the writing. What is new is gathered for gatherTime, or until a
 // chunk is full, which is looked at each gatherStep. A round takes so many
-// calls and bytes at most, and while more keep coming it is followed by a rest
-// of so many times as long, so that under a flood of calls the writing takes a
-// small part of the machine, and lags.
+// calls and bytes at most, and while more than restCalls come in each restStep it
+// is followed by a rest of so many times as long, so that under a flood of calls
+// the writing takes a small part of the machine, and lags.
 const (
 	gatherTime = time.Second
 	gatherStep = 100 * time.Millisecond
-	roundCalls = 1024
+	roundCalls = 256
 	roundBytes = 4 << 20
 	restTimes  = 39
 	restMost   = 2 * time.Second
+	restStep   = 25 * time.Millisecond
+	restCalls  = 8
 	syncTime   = time.Second
 	retryTime  = 5 * time.Second // after the disk refused
 )
@@ -115,13 +117,13 @@ func (f *File) gather() {
 func (f *File) rest(d time.Duration) {
 	for d > 0 {
 		_, before := f.opts.Journal.Bounds()
-		if stopped := f.pause(min(d, gatherStep)); stopped {
+		if stopped := f.pause(min(d, restStep)); stopped {
 			return
 		}
-		if _, last := f.opts.Journal.Bounds(); last-before < chunkCalls {
+		if _, last := f.opts.Journal.Bounds(); last-before < restCalls {
 			return
 		}
-		d -= gatherStep
+		d -= restStep
 	}
 }
 
