@@ -106,8 +106,8 @@ func (f *File) pending() uint64 {
 
 // gather waits for more calls.
 func (f *File) gather() {
-	for waited := time.Duration(0); waited < gatherTime; waited += gatherStep {
-		if stopped := f.pause(gatherStep); stopped || f.pending() >= chunkCalls {
+	for waited := time.Duration(0); waited < gatherTime && f.pending() < chunkCalls; waited += gatherStep {
+		if stopped := f.pause(gatherStep); stopped {
 			return
 		}
 	}

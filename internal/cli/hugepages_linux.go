@@ -15,7 +15,7 @@ import (
 const (
 	// firstHuge is how much of the heap of a small tenant gets huge pages, in bytes:
 	// what a flood of calls makes it grow to, and some.
-	firstHuge = 512 << 20
+	firstHuge = 1 << 30
 	// hugeTimes is how much more for each byte of the data: the model takes not quite
 	// twice as much, and the heap grows to twice that between two collections.
 	hugeTimes = 4
@@ -37,6 +37,7 @@ func useHugePages(dir string) {
 	if !givesHugePages() {
 		return
 	}
+	collects := debug.SetGCPercent(-1) // there is nothing yet that it would find
 	var pieces [][]byte
 	for range min(firstHuge+hugeTimes*sizeOf(dir), memory()/2) / hugePiece {
 		piece := make([]byte, hugePiece)
@@ -46,6 +47,7 @@ func useHugePages(dir string) {
 		pieces = append(pieces, piece)
 	}
 	runtime.KeepAlive(pieces)
+	debug.SetGCPercent(collects)
 	debug.FreeOSMemory()
 }
 
