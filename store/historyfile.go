@@ -277,20 +277,23 @@ func (f *historyFile) shrink() error {
 	f.place.Lock()
 	defer f.place.Unlock()
 	// Windows renames no file that is open, and onto none.
-	err = errors.Join(f.file.Close(), os.Rename(temp, f.path), syncDir(filepath.Dir(f.path)))
-	renamed := err == nil
+	_ = f.file.Close() // what it has was copied
+	renaming := os.Rename(temp, f.path)
 	f.file, err = os.OpenFile(f.path, os.O_RDWR, 0o600)
-	if !renamed || err != nil {
+	if err := errors.Join(renaming, err); err != nil {
 		f.stale = true
-		return errors.Join(fmt.Errorf("put a new %s in place", f.path), err)
+		return fmt.Errorf("put a new %s in place: %w", f.path, err)
 	}
-	f.size, f.stale, f.dirty = size, false, false // of what was forgotten meanwhile, the history knows
+	if err = syncDir(filepath.Dir(f.path)); err != nil {
+		err = fmt.Errorf("put a new %s in place: %w", f.path, err)
+	}
+	f.size, f.stale, f.dirty = size, err != nil, false // of what was forgotten meanwhile, the history knows
 	f.history.mu.Lock()
 	defer f.history.mu.Unlock()
 	for i, s := range moved {
 		s.offset = offsets[i]
 	}
-	return nil
+	return err
 }
 
 // copyTo writes a file with the steps that are kept, and returns them, and where

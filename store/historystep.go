@@ -50,7 +50,7 @@ func (s *step) append(dst []byte) ([]byte, error) {
 	note := stepNote{
 		ID: s.id, Type: s.kind, Deleted: s.deleted, At: s.at.UnixMilli(), Operation: s.origin.Operation,
 		Added: s.added, Removed: s.removed, AddedN: s.addedN, RemovedN: s.removedN,
-		Seq: r.Seq, Version: r.Version, Created: r.Created.UnixMilli(), Modified: r.LastModified.UnixMilli(), Tail: r.Tail,
+		Seq: r.Seq, Version: r.Version, Created: r.Created.UnixMilli(), Modified: r.LastModified.UnixMilli(), Tail: int(r.Tail),
 	}
 	if !s.origin.Call.IsZero() {
 		note.Call = s.origin.Call.UnixNano()

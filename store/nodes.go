@@ -1,8 +1,8 @@
 package store
 
-// nodes numbers the nodes of a model. Indexes hold these numbers, and no pointers:
-// a collection follows every pointer there is, those of an index in no order that
-// a cache knows, and does not look into what has none.
+// nodes numbers the nodes of a model. Where an index is in no order that a cache
+// knows, it holds these numbers: a collection follows every pointer there is, and
+// does not look into what has none.
 type nodes struct {
 	all  []*node // by number; the first is nobody
 	free []uint32

@@ -29,6 +29,15 @@ type formatRecord struct {
 	Created time.Time `json:"created"`
 }
 
+// DataSize returns the size of the data file in dir, in bytes; 0 where there is none.
+func DataSize(dir string) int64 {
+	info, err := os.Stat(filepath.Join(dir, dataFile))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // Lock takes the data directory without reading it, so that a command can
 // refuse early where another airmock runs. Open does it too.
 func (s *Store) Lock() error {

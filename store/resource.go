@@ -36,16 +36,17 @@ func (t *table) version(cur *Resource, id string, body *scim.Value, d *delta, fo
 	if cur != nil && !force && bytes.Equal(image[:tail], cur.Image[:cur.Tail]) {
 		return cur, write{}
 	}
-	key := t.prefix + id
 	if cur == nil {
-		r.Seq, r.ID = d.nextSeq(), key[len(t.prefix):] // one string for both: BuntDB keeps the key
+		r.Seq = d.nextSeq()
 	}
+	key := t.prefix + id
+	r.ID = key[len(t.prefix):] // BuntDB keeps the key; id may be a part of a whole request
 	rec := record{
 		seq: r.Seq, version: r.Version, created: r.Created, modified: r.LastModified,
 		tail: tail, body: image,
 	}
 	text := rec.encode(key)
-	r.Tail, r.Image = tail, bytesOf(text[len(text)-len(image):])
+	r.Tail, r.Image = int32(tail), bytesOf(text[len(text)-len(image):])
 	var picked [len(described)]scim.Raw
 	scim.PickMembers(picked[:], r.Image, described[:])
 	t.describe(r, picked[:])
@@ -138,7 +139,7 @@ func (ir *imageReader) load(id string, rec record) (*Resource, error) {
 	r := &Resource{
 		Type: t.rt, ID: id, Seq: rec.seq, Version: rec.version,
 		Created: rec.created, LastModified: rec.modified,
-		Image: rec.body, Tail: rec.tail, home: t.home,
+		Image: rec.body, Tail: int32(rec.tail), home: t.home,
 	}
 	t.describe(r, ir.picked)
 	if slices.ContainsFunc(ir.picked[len(described):], func(v scim.Raw) bool { return v != nil }) {
@@ -172,6 +173,7 @@ func (t *table) renew(r *Resource) error {
 		return err
 	}
 	scim.CleanLinks(t.links, body)
-	r.Image, r.Tail = t.rt.Image(body, scim.Meta{ID: r.ID, Version: r.Version, Created: r.Created, LastModified: r.LastModified})
+	image, tail := t.rt.Image(body, scim.Meta{ID: r.ID, Version: r.Version, Created: r.Created, LastModified: r.LastModified})
+	r.Image, r.Tail = image, int32(tail)
 	return nil
 }

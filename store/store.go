@@ -68,11 +68,11 @@ type Resource struct {
 	Created      time.Time
 	LastModified time.Time
 	Image        []byte // see scim.ResourceType.Image
-	Tail         int    // see scim.ResourceType.Image
 	Name         string // userName, or a group's displayName; of another type see scim.ResourceType.NameOf, else the id
 	DisplayName  string
 	ExternalID   string
-	Active       bool // a user's active, true where it is unassigned
+	Tail         int32 // see scim.ResourceType.Image
+	Active       bool  // a user's active, true where it is unassigned
 
 	active     assigned    // what Active was made of
 	emails     []uint64    // the keys of the values of emails

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -277,5 +281,25 @@ func TestATypeThatCannotBeStoredIsRefused(t *testing.T) {
 	}
 	if _, err := s.Query(t.Context(), Query{Type: device}); err == nil {
 		t.Error("Query found devices")
+	}
+}
+
+func TestAResourceFitsItsSizeClass(t *testing.T) {
+	// There are millions of them, and the allocator's next size is 288 bytes.
+	if size := unsafe.Sizeof(Resource{}); strconv.IntSize == 64 && size > 256 {
+		t.Errorf("it takes %d bytes", size)
+	}
+}
+
+func TestTheSizeOfTheDataIsThatOfItsFile(t *testing.T) {
+	dir := t.TempDir()
+	if size := DataSize(dir); size != 0 {
+		t.Errorf("without a file it is %d", size)
+	}
+	if err := os.WriteFile(filepath.Join(dir, dataFile), make([]byte, 1234), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if size := DataSize(dir); size != 1234 {
+		t.Errorf("it is %d, want 1234", size)
 	}
 }

@@ -23,9 +23,16 @@ const (
 	flushInterval = 30 * time.Second
 )
 
-// crowdLasts is how many batches with a single operation it takes after one with
-// several until a client is thought to be on its own.
-const crowdLasts = 16
+const (
+	// crowdLasts is how many batches with a single operation it takes after one
+	// with several until a client is thought to be on its own.
+	crowdLasts = 16
+	// patience is how long letting others go first may take. Where it takes longer,
+	// the processors are busy with something else, and nobody is waited for in so
+	// many batches as impatience says.
+	patience   = time.Millisecond
+	impatience = 256
+)
 
 // minProbe is the room for the frames of a batch, and some.
 const minProbe = 64 << 10
@@ -57,7 +64,7 @@ type writer struct {
 	ops    chan *op
 	idle   chan struct{} // closed when the writer has returned
 
-	crowd   int                   // for how many batches more others are thought to be on their way
+	crowd   int                   // for how many batches more others are thought to be on their way; below 0, for how many nobody is waited for
 	refused int                   // bytes in the batch that the disk refused last
 	failure atomic.Pointer[error] // why the disk takes no writes; nil while it does
 }
@@ -169,9 +176,13 @@ func (w *writer) take(first *op) {
 		}
 		o = w.next()
 	}
-	w.crowd = max(w.crowd-1, 0)
-	if len(taken) > 1 {
+	switch {
+	case w.crowd < 0:
+		w.crowd++
+	case len(taken) > 1:
 		w.crowd = crowdLasts
+	case w.crowd > 0:
+		w.crowd--
 	}
 	err := w.commit(b)
 	for _, o := range taken {
@@ -205,7 +216,11 @@ func (w *writer) doBetween(o *op) (err error) {
 func (w *writer) next() *op {
 	o := w.waiting()
 	if o == nil && w.crowd > 0 {
+		began := time.Now()
 		runtime.Gosched()
+		if time.Since(began) > patience {
+			w.crowd = -impatience
+		}
 		o = w.waiting()
 	}
 	return o

@@ -52,15 +52,31 @@ func (p *process) holds(tb testing.TB, stored, refused []string) {
 	}
 }
 
+// limited returns a program that runs the binary under a limit of ulimit.
+func limited(tb testing.TB, limit string) string {
+	tb.Helper()
+	program := filepath.Join(tb.TempDir(), "limited")
+	script := fmt.Sprintf("#!/bin/sh\nulimit %s && exec %s \"$@\"\n", limit, binary)
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	return program
+}
+
+func TestATenantStartsWhereItsMemoryIsLimited(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("limits mean other things on other systems")
+	}
+	p := serveBy(t, limited(t, "-d 524288"), t.TempDir(), "--log", "none") // KiB
+	if status, _, answer := call(t, "POST", p.url+"/Users", secret, `{"userName":"anna@contoso.com"}`); status != 201 {
+		t.Errorf("it answers %d %s", status, answer)
+	}
+}
+
 func TestAFileThatMayNotGrowIs507AndLosesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "tenant")
 	// ulimit counts in blocks of 512 bytes, or with some shells of 1,024.
-	limited := filepath.Join(t.TempDir(), "limited")
-	script := fmt.Sprintf("#!/bin/sh\nulimit -f 600 && exec %s \"$@\"\n", binary)
-	if err := os.WriteFile(limited, []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	p := serveBy(t, limited, dir, "--log", "none")
+	p := serveBy(t, limited(t, "-f 600"), dir, "--log", "none")
 	stored, refused := p.fill(t)
 	p.holds(t, stored, refused)
 	p.kill()

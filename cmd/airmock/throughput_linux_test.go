@@ -161,8 +161,8 @@ func (r *rate) measure(b *testing.B, s subject) {
 	r.ticks += s.server.cpu(b) - before
 }
 
-// settle waits until a server has done what it does after its calls, such as to
-// keep them in a file, so that another one has the machine to itself.
+// settle waits until a server does hardly anything any more of what it does after
+// its calls, such as to keep them in a file, so that another one has the machine.
 func (p *process) settle(b *testing.B) {
 	b.Helper()
 	used, since := p.cpu(b), time.Now()
@@ -178,6 +178,7 @@ func (p *process) settle(b *testing.B) {
 // of the first as a part of those of the second, and the processor time that
 // one of its requests takes as a multiple.
 func race(b *testing.B, first, second subject, against string) {
+	first.server.settle(b)
 	var of [2]rate
 	for range 2 * b.N {
 		of[1].measure(b, second)

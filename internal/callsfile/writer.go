@@ -9,7 +9,7 @@ import (
 
 // The pace of the writing. What is new is gathered for gatherTime, or until a
 // chunk is full, which is looked at each gatherStep. A round takes so many
-// calls and bytes at most, and while more than restCalls come in each restStep it
+// calls and bytes at most, and while restCalls or more come in a restStep it
 // is followed by a rest of so many times as long, so that under a flood of calls
 // the writing takes a small part of the machine, and lags.
 const (
@@ -113,17 +113,18 @@ func (f *File) gather() {
 	}
 }
 
-// rest waits for as long as calls keep coming, at most for d.
+// rest waits for as long as calls keep coming, at most for d. Clients that wait for
+// the disk come in bursts, so one step without calls is no end.
 func (f *File) rest(d time.Duration) {
-	for d > 0 {
+	for quiet := 0; d > 0 && quiet < 2; d -= restStep {
 		_, before := f.opts.Journal.Bounds()
 		if stopped := f.pause(min(d, restStep)); stopped {
 			return
 		}
-		if _, last := f.opts.Journal.Bounds(); last-before < restCalls {
-			return
+		quiet++
+		if _, last := f.opts.Journal.Bounds(); last-before >= restCalls {
+			quiet = 0
 		}
-		d -= restStep
 	}
 }
 

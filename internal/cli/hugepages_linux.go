@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,8 +24,11 @@ const (
 	hugePiece = 64 << 20
 )
 
-// useHugePages asks the system for huge pages for the heap of a tenant whose data
-// is in dir. Each page that a heap takes for the first time costs a fault, on a
+// hugePages are the pieces of the heap that were marked for huge pages.
+type hugePages struct{ pieces []uintptr }
+
+// useHugePages asks the system for huge pages for the heap of a tenant with so many
+// bytes of data. Each page that a heap takes for the first time costs a fault, on a
 // virtual machine up to 20 µs, and there are 512 of them in a huge one; and a
 // large heap, which the collector visits in no order, needs fewer address
 // translations. The runtime takes none by itself where the system gives them to
@@ -33,27 +36,46 @@ const (
 //
 // The pieces are taken, not touched, and given up. They take no memory
 // themselves; the runtime makes its heap of them later.
-func useHugePages(dir string) {
+func useHugePages(data int64) hugePages {
+	var h hugePages
 	if !givesHugePages() {
-		return
+		return h
 	}
 	collects := debug.SetGCPercent(-1) // there is nothing yet that it would find
 	var pieces [][]byte
-	for range min(firstHuge+hugeTimes*sizeOf(dir), memory()/2) / hugePiece {
+	for range min(firstHuge+hugeTimes*data, memory()/2) / hugePiece {
 		piece := make([]byte, hugePiece)
 		if err := unix.Madvise(piece, unix.MADV_HUGEPAGE); err != nil {
 			break // nothing depends on it
 		}
 		pieces = append(pieces, piece)
+		h.pieces = append(h.pieces, uintptr(unsafe.Pointer(&piece[0])))
 	}
 	runtime.KeepAlive(pieces)
 	debug.SetGCPercent(collects)
 	debug.FreeOSMemory()
+	return h
+}
+
+// given reports whether there are any.
+func (h hugePages) given() bool { return len(h.pieces) > 0 }
+
+// keepFirst ends the asking for what is beyond firstHuge, which the data has now,
+// in huge pages for good. While it lasts, the system fills up again (khugepaged)
+// what of a page is given back to it: of firstHuge, what a flood once took.
+func (h hugePages) keepFirst() {
+	for i := firstHuge / hugePiece; i < len(h.pieces); i++ {
+		_, _, _ = unix.Syscall(unix.SYS_MADVISE, h.pieces[i], hugePiece, unix.MADV_NOHUGEPAGE) // nothing depends on it
+	}
 }
 
 // givesHugePages reports whether the system gives them to those who ask, and lets
-// programs take more address space than they use.
+// programs take more address space than they use. Where it does not, and says so
+// only when that runs out, the runtime would end the program.
 func givesHugePages() bool {
+	if strconv.IntSize == 32 {
+		return false
+	}
 	mode, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
 	if err != nil || !strings.Contains(string(mode), "[madvise]") {
 		return false
@@ -62,8 +84,13 @@ func givesHugePages() bool {
 	if err != nil || strings.TrimSpace(string(overcommit)) == "2" {
 		return false
 	}
-	var limit unix.Rlimit
-	return unix.Getrlimit(unix.RLIMIT_AS, &limit) == nil && limit.Cur == math.MaxUint64
+	for _, resource := range []int{unix.RLIMIT_AS, unix.RLIMIT_DATA} { // see getrlimit(2)
+		var limit unix.Rlimit
+		if err := unix.Getrlimit(resource, &limit); err != nil || limit.Cur != math.MaxUint64 {
+			return false
+		}
+	}
+	return true
 }
 
 // memory is what the machine has, in bytes.
@@ -73,17 +100,4 @@ func memory() int64 {
 		return 0
 	}
 	return int64(info.Totalram) * int64(info.Unit)
-}
-
-// sizeOf is the size of what is in dir, in bytes.
-func sizeOf(dir string) (n int64) {
-	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			if info, err := e.Info(); err == nil {
-				n += info.Size()
-			}
-		}
-		return nil
-	})
-	return n
 }

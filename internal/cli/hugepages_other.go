@@ -2,4 +2,11 @@
 
 package cli
 
-func useHugePages(string) {}
+// hugePages are of Linux alone.
+type hugePages struct{}
+
+func useHugePages(int64) hugePages { return hugePages{} }
+
+func (hugePages) given() bool { return false }
+
+func (hugePages) keepFirst() {}

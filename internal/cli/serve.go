@@ -25,6 +25,7 @@ import (
 	"airmock/internal/linelog"
 	"airmock/internal/safetext"
 	"airmock/internal/tenant"
+	"airmock/store"
 	"airmock/tui"
 )
 
@@ -156,9 +157,21 @@ func (d *diagnostics) say(text string) {
 // in bytes. It starts over when the heap has doubled, which of a small tenant
 // under load would be many times a second. Nobody touches these bytes, so that they
 // take no memory themselves; what they cost is as much garbage that waits. More of
-// them would save a few percent of a flood that lasts, and cost more of one that
-// begins, as the system clears each page that the heap first has.
-const collectorRoom = 64 << 20
+// them would save a few percent of a flood that lasts, and cost much of one that
+// begins, as the system clears each page that the heap first has, which with huge
+// pages costs less.
+const (
+	collectorRoom     = 32 << 20
+	collectorRoomHuge = 64 << 20
+)
+
+// dataSize is how large the data is that a tenant loads, in bytes.
+func dataSize(c tenant.Config) int64 {
+	if c.Memory {
+		return 0
+	}
+	return store.DataSize(c.DataDir)
+}
 
 // withTenant starts a tenant and its control socket, runs face until it
 // returns, ctx ends or the tenant breaks, and closes both in order.
@@ -167,8 +180,11 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 	if err != nil {
 		return err
 	}
-	useHugePages(config.DataDir)
-	room := make([]byte, collectorRoom)
+	huge, size := useHugePages(dataSize(config)), collectorRoom
+	if huge.given() {
+		size = collectorRoomHuge
+	}
+	room := make([]byte, size)
 	defer runtime.KeepAlive(room)
 	if host, _, _ := net.SplitHostPort(config.Listen); !isLoopback(host) {
 		warn(fmt.Sprintf("%s can be reached from other machines; whoever has a Secret Token can write to this tenant", config.Listen))
@@ -204,6 +220,7 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 		group.Go(func() error { return watchTunnel(ctx, t, open, warn) })
 	}
 	group.Go(func() error {
+		huge.keepFirst()
 		debug.FreeOSMemory() // loading leaves a quarter as much again as it loads
 		return nil
 	})
