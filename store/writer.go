@@ -176,14 +176,7 @@ func (w *writer) take(first *op) {
 		}
 		o = w.next()
 	}
-	switch {
-	case w.crowd < 0:
-		w.crowd++
-	case len(taken) > 1:
-		w.crowd = crowdLasts
-	case w.crowd > 0:
-		w.crowd--
-	}
+	w.count(len(taken))
 	err := w.commit(b)
 	for _, o := range taken {
 		if err != nil {
@@ -194,6 +187,18 @@ func (w *writer) take(first *op) {
 	if o != nil {
 		o.err = w.doBetween(o)
 		close(o.done)
+	}
+}
+
+// count notes how many operations a batch had.
+func (w *writer) count(taken int) {
+	switch {
+	case w.crowd < 0:
+		w.crowd++
+	case taken > 1:
+		w.crowd = crowdLasts
+	case w.crowd > 0:
+		w.crowd--
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -337,5 +338,33 @@ func TestCloseWaitsForWhatWasAccepted(t *testing.T) {
 	}
 	if s.Count(users(s)) != 1 {
 		t.Errorf("%d users", s.Count(users(s)))
+	}
+}
+
+func TestTheWriterWaitsOnlyWhereOthersAreOnTheirWay(t *testing.T) {
+	singles := func(n int) []int { return slices.Repeat([]int{1}, n) }
+	for _, test := range []struct {
+		name    string
+		crowd   int
+		batches []int // how many operations each had
+		waits   bool
+	}{
+		{"a client on its own waits for nobody", 0, singles(3), false},
+		{"after a batch of several it waits", 0, []int{2}, true},
+		{"a few single ones do not end that", 0, append([]int{5}, singles(crowdLasts-1)...), true},
+		{"many single ones do", 0, append([]int{5}, singles(crowdLasts)...), false},
+		{"another batch of several begins anew", 0, append(append([]int{5}, singles(crowdLasts-1)...), 2, 1), true},
+		{"busy processors end it", -impatience, slices.Repeat([]int{9}, impatience), false},
+		{"for so many batches", -impatience, slices.Repeat([]int{9}, impatience+1), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := &writer{crowd: test.crowd}
+			for _, n := range test.batches {
+				w.count(n)
+			}
+			if waits := w.crowd > 0; waits != test.waits {
+				t.Errorf("it waits: %v, want %v", waits, test.waits)
+			}
+		})
 	}
 }

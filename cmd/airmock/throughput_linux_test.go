@@ -279,6 +279,7 @@ func BenchmarkRecording(b *testing.B) {
 						new(rate).measure(b, s)
 					}
 					of[i].measure(b, s)
+					s.server.settle(b)
 				}
 				subjects[1].server.kill()
 				subjects[2].server.kill()

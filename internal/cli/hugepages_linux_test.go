@@ -24,6 +24,20 @@ func TestTheHeapGetsHugePagesWhereTheSystemGivesThemToThoseWhoAsk(t *testing.T) 
 	t.Error("no memory that was taken afterwards is marked for huge pages")
 }
 
+func TestOfALargeTenantTheFirstPartOfTheHeapKeepsItsMark(t *testing.T) {
+	h := useHugePages(2 * hugePiece / hugeTimes)
+	first := firstHuge / hugePiece
+	if len(h.pieces) != first+2 {
+		t.Skip("this system gives none, or has too little memory for so many")
+	}
+	h.keepFirst()
+	for i, want := range map[int]bool{0: true, first - 1: true, first: false, first + 1: false} {
+		if got := isAdvised(t, h.pieces[i]); got != want {
+			t.Errorf("piece %d of %d is marked: %v, want %v", i+1, len(h.pieces), got, want)
+		}
+	}
+}
+
 // isAdvised reports whether the mapping that has an address is marked for huge
 // pages ("hg", see proc_pid_smaps(5)).
 func isAdvised(t *testing.T, address uintptr) bool {

@@ -6,7 +6,6 @@ import "slices"
 // answer, worked out once, so that a type which asks for nothing pays nothing.
 type traits struct {
 	immutable bool        // some attribute, or sub-attribute, is immutable
-	onRequest bool        // some attribute, or sub-attribute, is returned on request alone
 	unique    []AttrPath  // see UniqueAttributes
 	secrets   []AttrPath  // attributes whose value is never shown, see Draft.Secrets
 	whole     *Projection // of an answer to a request that asks for no certain attributes
@@ -16,19 +15,18 @@ func (rt *ResourceType) traits() *traits {
 	if rt.known != nil {
 		return rt.known
 	}
-	t := &traits{}
+	t := &traits{whole: &Projection{rt: rt}}
 	t.add("", rt.Schema.Attributes, rt.HasMembers())
 	for _, ext := range rt.Extensions {
 		t.add(ext.Schema.ID, ext.Schema.Attributes, false)
 	}
-	t.whole = &Projection{rt: rt, hides: t.onRequest}
 	return t
 }
 
 // add looks at the attributes of a schema. Members are no part of a body, and
 // what is readOnly is not written; of both it counts only when they are shown.
 func (t *traits) add(urn string, attrs []*Attribute, hasMembers bool) {
-	t.onRequest = t.onRequest || slices.ContainsFunc(attrs, (*Attribute).hidesSome)
+	t.whole.hides = t.whole.hides || slices.ContainsFunc(attrs, (*Attribute).hidesSome)
 	for _, a := range attrs {
 		if a.isSecret() {
 			t.secrets = append(t.secrets, AttrPath{URN: urn, Name: a.Name, Def: a})
