@@ -60,11 +60,12 @@ func useHugePages(data int64) hugePages {
 // given reports whether there are any.
 func (h hugePages) given() bool { return len(h.pieces) > 0 }
 
-// keepFirst ends the asking for what is beyond firstHuge, which the data has now,
-// in huge pages for good. While it lasts, the system fills up again (khugepaged)
-// what of a page is given back to it: of firstHuge, what a flood once took.
-func (h hugePages) keepFirst() {
-	for i := firstHuge / hugePiece; i < len(h.pieces); i++ {
+// unmark ends the asking for what lies between firstHuge and the first touched bytes
+// of the heap, which the data has in huge pages for good once it is loaded. While
+// it lasts, the system fills up again (khugepaged) what of a page is given back to
+// it: of the rest, what a flood once took.
+func (h hugePages) unmark(touched int64) {
+	for i := firstHuge / hugePiece; i < len(h.pieces) && int64(i)*hugePiece < touched; i++ {
 		_, _, _ = unix.Syscall(unix.SYS_MADVISE, h.pieces[i], hugePiece, unix.MADV_NOHUGEPAGE) // nothing depends on it
 	}
 }

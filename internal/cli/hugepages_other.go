@@ -9,4 +9,4 @@ func useHugePages(int64) hugePages { return hugePages{} }
 
 func (hugePages) given() bool { return false }
 
-func (hugePages) keepFirst() {}
+func (hugePages) unmark(int64) {}

@@ -173,6 +173,14 @@ func dataSize(c tenant.Config) int64 {
 	return store.DataSize(c.DataDir)
 }
 
+// touchedHeap is about how much memory the heap has, in bytes. The runtime takes it
+// from the lowest address on.
+func touchedHeap() int64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapSys - m.HeapReleased)
+}
+
 // withTenant starts a tenant and its control socket, runs face until it
 // returns, ctx ends or the tenant breaks, and closes both in order.
 func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(string), face func(context.Context, *tenant.Tenant) error) (err error) {
@@ -220,7 +228,7 @@ func (p *program) withTenant(ctx context.Context, flags *tenantFlags, warn func(
 		group.Go(func() error { return watchTunnel(ctx, t, open, warn) })
 	}
 	group.Go(func() error {
-		huge.keepFirst()
+		huge.unmark(touchedHeap())
 		debug.FreeOSMemory() // loading leaves a quarter as much again as it loads
 		return nil
 	})
