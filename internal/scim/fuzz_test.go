@@ -325,6 +325,8 @@ func FuzzResource(f *testing.F) {
 	f.Add([]byte(`{"userName":"u","roles":[{"value":"{\"value\":\"1\",\"primary\":\"true\"}"}],"emails":{"primary":"True"}}`))
 	f.Add([]byte(`{"displayName":"g","members":["1",{"value":"2"}]}`))
 	f.Add([]byte(`{"userName":"u","userNAme:":[""],"a:b":1,"urn:x:2.0:y:":2}`))
+	f.Add([]byte(`{"userName":"u","` + typoURN + `:manaser:manager":[""]}`))
+	f.Add([]byte(`{"userName":"u","` + typoURN + `.manaser.manager":"m"}`))
 	f.Add([]byte(`{"userName":"u","` + typoURN + `::r":[""],"` + URNEnterprise + `:":{"manager":"m"}}`))
 	f.Add([]byte(fuzzBodies["Gadget"]))
 	f.Add([]byte(`{"userName":"u","n:::::r":{"r":[""]},"n:::::r:r":[""]}`))

@@ -82,9 +82,9 @@ func touches(doc *Value) iter.Seq[touch] {
 // itself. It reports whether to go on.
 func yieldTouches(t touch, yield func(touch) bool) bool {
 	for _, urn := range []string{URNUser, URNGroup} {
-		if strings.EqualFold(t.path, urn) {
+		if sameName(t.path, urn) {
 			t.path = ""
-		} else if rest, ok := cutURN(t.path, urn); ok {
+		} else if start, rest, ok := cutAt(t.path, len(urn)); ok && sameName(start, urn) {
 			t.path = rest
 		}
 	}

@@ -90,26 +90,38 @@ func (rt *ResourceType) splitURN(text string) (urn, rest string) {
 }
 
 // splitKnownURN looks for the URNs of rt's schemas, in any case. The dot that
-// customappsso jobs send after the URN is read as the colon it should be.
+// customappsso jobs send after the URN is read as the colon it should be. A URN
+// that is mistyped stays so, for the one who forgives it.
 func (rt *ResourceType) splitKnownURN(text string) (urn, rest string, ok bool) {
-	if rest, ok := cutURN(text, rt.Schema.ID); ok {
-		return rt.Schema.ID, rest, true
+	if urn, rest, ok = rt.Schema.cutURN(text); ok {
+		return urn, rest, true
 	}
 	for _, ext := range rt.Extensions {
-		if rest, ok := cutURN(text, ext.Schema.ID); ok {
-			return ext.Schema.ID, rest, true
+		if urn, rest, ok = ext.Schema.cutURN(text); ok {
+			return urn, rest, true
 		}
 	}
 	return "", "", false
 }
 
-// cutURN takes a URN and what separates it off the front of a name.
-func cutURN(text, urn string) (rest string, ok bool) {
-	if len(text) < len(urn)+2 || !strings.EqualFold(text[:len(urn)], urn) {
-		return "", false
+// cutURN takes the URN of s, in any case or mistyped, and what separates it off
+// the front of a name.
+func (s *Schema) cutURN(text string) (urn, rest string, ok bool) {
+	if urn, rest, ok = cutAt(text, len(s.ID)); ok && sameName(urn, s.ID) {
+		return s.ID, rest, true
 	}
-	separator := text[len(urn)]
-	return text[len(urn)+1:], separator == ':' || separator == '.'
+	if urn, rest, ok = cutAt(text, len(s.ID)-1); ok {
+		ok, _ = s.isNamed(urn)
+	}
+	return urn, rest, ok
+}
+
+// cutAt cuts text at a separator that has bytes before it and something behind.
+func cutAt(text string, at int) (before, behind string, ok bool) {
+	if at < 0 || len(text) < at+2 || text[at] != ':' && text[at] != '.' {
+		return "", "", false
+	}
+	return text[:at], text[at+1:], true
 }
 
 // followedByDot reports whether what separates a URN from the name behind it in

@@ -17,6 +17,7 @@ func TestParsePath(t *testing.T) {
 		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User.department`, URNEnterprise + `:department`},
 		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value`, URNEnterprise + `:manager.value`},
 		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0User:department`, URNEnterprise + `:department`},
+		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0user.manager.value`, URNEnterprise + `:manager.value`},
 		{URNEnterprise, URNEnterprise},
 		{`urn:ietf:params:scim:schemas:extension:enterprise:2.0User`, URNEnterprise},
 		{URNUser, ``},
