@@ -42,7 +42,7 @@ type Options struct {
 	Sync    SyncPolicy       // "": SyncSecond
 	Catalog *scim.Catalog    // the types that can be stored; nil: scim.StandardCatalog
 	Now     func() time.Time // nil: time.Now
-	NewID   func() string    // nil: random UUIDs, version 4
+	NewID   func() string    // nil: UUIDs of version 7
 	Rand    io.Reader        // nil: crypto/rand; the source of tokens
 	// Versions is how many earlier versions of each resource are kept; 0: 20,
 	// negative: none.
@@ -181,7 +181,7 @@ func New(o Options) *Store {
 		o.Now = time.Now
 	}
 	if o.NewID == nil {
-		o.NewID = uuid.NewString
+		o.NewID = newID
 	}
 	o.NewID = oneByOne(o.NewID)
 	if o.Rand == nil {
@@ -202,6 +202,13 @@ func New(o Options) *Store {
 	s := &Store{opts: o, history: newHistory(o.Versions), scans: newLine()}
 	s.model.Store(newModel(o.Catalog))
 	return s
+}
+
+// newID returns a UUID of version 7, whose order is that of their making (RFC 9562
+// section 5.7). So what is new is stored beside what was new before, in memory that
+// is at hand, and the ids in a file are in the order of their resources.
+func newID() string {
+	return uuid.Must(uuid.NewV7()).String() // the system's randomness cannot fail, see crypto/rand
 }
 
 // oneByOne returns newID for concurrent callers.

@@ -14,9 +14,22 @@ import (
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"airmock/internal/scim"
 )
+
+func TestIdsAreUUIDsInTheOrderOfCreation(t *testing.T) {
+	s := mustOpen(t, Options{Memory: true})
+	last := ""
+	for i := range 1000 {
+		r := mustCreate(t, s, users(s), fmt.Sprintf(`{"userName":"u%d"}`, i))
+		if id, err := uuid.Parse(r.ID); err != nil || id.Version() != 7 || r.ID <= last {
+			t.Fatalf("the id %q follows %q: %v", r.ID, last, err)
+		}
+		last = r.ID
+	}
+}
 
 func TestAResourceGoesThroughItsLife(t *testing.T) {
 	clock := newClock()

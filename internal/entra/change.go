@@ -125,7 +125,7 @@ func (s *subject) manager(id string, side func(names journal.Field) string) stri
 			return shorten(scalar(name), maxName)
 		}
 	}
-	return shortID(scalar(id))
+	return ShortID(scalar(id))
 }
 
 // movesMembers reports whether the effect has members that came or went.

@@ -143,7 +143,7 @@ func (l *Cycles) noteCreate(who *client, s *subject, seq uint64) {
 		left.again.did(who)
 		who.run.raise(left.again, Notice{
 			Kind: NoticeRecreated, Type: typ, ID: s.Effect.ID, Name: name, Source: pageHow,
-			Text: fmt.Sprintf("%s was deleted in call %d as %s and is created again as %s", shorten(name, maxName), left.seq, shortID(left.id), shortID(s.Effect.ID)),
+			Text: fmt.Sprintf("%s was deleted in call %d as %s and is created again as %s", shorten(name, maxName), left.seq, ShortID(left.id), ShortID(s.Effect.ID)),
 			Why:  "The new one has another id, and none of the memberships of the old one. Entra keeps to the id of what was only disabled; it creates where the object was deleted for good, or where its id is not known any more.",
 		}, seq)
 		left.again.in(who.run, seq)
@@ -191,7 +191,7 @@ func (who *client) whyAgain(a *attempt, s *subject) (text, why string) {
 	case s.isFailure():
 		return "it " + s.failureWords(), "Entra tries a failed object again in its next cycles, less and less often, until what the answer names is mended."
 	}
-	return fmt.Sprintf("the one it made in call %d, %s, is not here any more, and no call deleted it", a.seq, shortID(a.id)),
+	return fmt.Sprintf("the one it made in call %d, %s, is not here any more, and no call deleted it", a.seq, ShortID(a.id)),
 		"It was deleted here by hand, or the tenant was reset or restored. Entra looks it up, finds nobody and creates it."
 }
 
@@ -212,7 +212,7 @@ func (l *Cycles) noteByID(who *client, s *subject, seq uint64) {
 	if deleted {
 		known.name = left.name
 	}
-	text := who.called + " still uses the id " + shortID(id)
+	text := who.called + " still uses the id " + ShortID(id)
 	if known.name != "" {
 		text += " of " + shorten(known.name, maxName)
 	}

@@ -123,7 +123,7 @@ func (s *subject) named(kind, id string) string {
 	if s.Effect != nil && s.Effect.ID == id && s.Effect.Name != "" {
 		return shorten(s.Effect.Name, maxName)
 	}
-	return kind + " " + shortID(id)
+	return kind + " " + ShortID(id)
 }
 
 // referred is the name of the resource with that id to which a lookup by
@@ -136,7 +136,7 @@ func (s *subject) referred(id string) string {
 			}
 		}
 	}
-	return shortID(id)
+	return ShortID(id)
 }
 
 // looked words what a lookup found.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"airmock/internal/journal"
 	"airmock/internal/scim"
 )
@@ -74,7 +76,7 @@ func (s *subject) name() string {
 		return shorten(name, maxName)
 	}
 	if s.Target.ID != "" {
-		return s.kind() + " " + shortID(s.Target.ID)
+		return s.kind() + " " + ShortID(s.Target.ID)
 	}
 	if s.doc() == nil { // whether it has a name, nobody can tell
 		return "a " + s.kind()
@@ -205,5 +207,13 @@ func shorten(s string, n int) string {
 	return strings.TrimRight(s[:end], " ") + "…"
 }
 
-// shortID is an id for people: enough of it to tell two apart.
-func shortID(id string) string { return shorten(id, 8) }
+// ShortID is an id for people: enough of it to tell two apart. Of a UUID that is
+// its end, as one of version 7 begins with a time, which it shares with those that
+// were made soon after (RFC 9562 section 5.7).
+func ShortID(id string) string {
+	const n = 8
+	if uuid.Validate(id) == nil {
+		return "…" + id[len(id)-n:]
+	}
+	return shorten(id, n)
+}

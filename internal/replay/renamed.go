@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"airmock/internal/entra"
 	"airmock/internal/journal"
 	"airmock/internal/scim"
 )
@@ -169,19 +170,17 @@ func (k *renamed) segments(s string) string {
 	return strings.Join(parts, "/")
 }
 
-// shortened is how much of an id stands in a sentence, with "…" behind.
-const shortened = 8
+// aWord is up to which length a name may be a word that means something else.
+const aWord = 7
 
-// words renames wherever a name stands in a sentence, also shortened.
+// words renames wherever a name stands in a sentence, also as stories shorten it.
 func (k *renamed) words(s string) string {
 	for then, now := range k.now {
-		if len(then) < shortened {
-			continue // it may be a word
+		if len(then) <= aWord {
+			continue
 		}
 		s = strings.ReplaceAll(s, then, now)
-		if len(now) >= shortened {
-			s = strings.ReplaceAll(s, then[:shortened]+"…", now[:shortened]+"…")
-		}
+		s = strings.ReplaceAll(s, entra.ShortID(then), entra.ShortID(now))
 	}
 	return s
 }
