@@ -24,6 +24,44 @@ func TestAnyResourceSurvivesParseAndRender(t *testing.T) {
 	})
 }
 
+// anyQualified draws a name behind something that is, or resembles, the URN of a
+// schema.
+func anyQualified() *rapid.Generator[string] {
+	urns := rapid.SampledFrom([]string{
+		"", URNUser, URNGroup, URNEnterprise, typoURN, acmeURN, URNEnterprise + ":manager", "urn:x:2.0:y", "urn:x", "x",
+		"urn:ietf:params:scim:schemas:core:2.0User", "URN:ietf:params:scim:schemas:extension:enterprise:2.0:user",
+	})
+	separators := rapid.SampledFrom([]string{":", ":", ".", "::", ":.", ".:", ""})
+	names := rapid.SampledFrom([]string{
+		"a", "A", "a:b", "a.b", "a.b.c", ":a", "2.0:x:y", "urn:x:2.0:y:z", URNEnterprise + ":department", "manager", "manager:value", "manager.value",
+		"name.givenName", "emails.value", "userName", "schemas", "id", "meta", "groups", "active",
+	})
+	return rapid.Custom(func(t *rapid.T) string {
+		return urns.Draw(t, "URN") + separators.Draw(t, "separator") + names.Draw(t, "name")
+	})
+}
+
+func TestWhatStandsBehindAnyURNReadsBackAsItIsStored(t *testing.T) {
+	types := fuzzTypes(t)
+	values := rapid.SampledFrom([]string{
+		`"m"`, `1`, `true`, `null`, `[]`, `[""]`, `{}`, `{"a":1}`, `{"r":[""]}`, `{"value":"m"}`, `[{"value":"m"}]`, `{"a:b":{"c":1}}`, `{"urn:x:2.0:y:z":1}`,
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		text := `{"userName":"u","displayName":"d"`
+		for _, name := range rapid.SliceOfN(anyQualified(), 1, 3).Draw(t, "names") {
+			text += `,"` + name + `":` + values.Draw(t, "value")
+		}
+		doc, err := Parse([]byte(text + "}"))
+		if err != nil {
+			return // the same name twice
+		}
+		rt, profile := rapid.SampledFrom(types).Draw(t, "type"), rapid.SampledFrom([]Profile{Entra, RFC}).Draw(t, "profile")
+		fuzzResource(t, rt, doc, profile)
+		ops := mustParse(t, `{"schemas":["`+URNPatchOp+`"],"Operations":[{"op":"add","value":`+text+`}}]}`)
+		fuzzPatch(t, rt, ops, profile)
+	})
+}
+
 // anyGadgetOp draws an operation of a PATCH on a gadget.
 func anyGadgetOp(t *rapid.T, op string) string {
 	a := rapid.SampledFrom(naiveTop).Draw(t, "attribute")

@@ -55,10 +55,7 @@ type resourceReader struct {
 
 // take takes in one member of the document.
 func (in *resourceReader) take(c *Value) error {
-	switch {
-	case isURN(c.name):
-		return in.qualified(c)
-	case sameName(c.name, "schemas"):
+	if sameName(c.name, "schemas") {
 		in.schemas = c
 		return nil
 	}
@@ -68,6 +65,9 @@ func (in *resourceReader) take(c *Value) error {
 // attribute takes in an attribute under its name in the schema s. Names that s
 // does not know may still be a dotted name or one of an extension.
 func (in *resourceReader) attribute(s *Schema, c *Value) error {
+	if s == in.rt.Schema && isURN(c.name) { // also behind the URN of that schema
+		return in.qualified(c)
+	}
 	urn, def := in.find(s, c.name)
 	switch {
 	case c.kind == Null:
