@@ -316,7 +316,7 @@ func TestWhatRepeatsItselfIsNoticed(t *testing.T) {
 		{"a create of one who vanished", cycles(1, func(v *conversation) {
 			v.miss(ann)
 			v.create("9", ann)
-		}), []string{"the one it made in call 3, …00000001, is not here any more, and no call deleted it"}},
+		}), []string{"the one it made in call 3, 11111111…, is not here any more, and no call deleted it"}},
 		{"a lookup that never finds", cycles(2, func(v *conversation) { v.miss("gone@contoso.com") }),
 			[]string{"Entra looks up gone@contoso.com again in cycle 3, as in cycle 2, and never finds it: no create follows"}},
 		{"a lookup that finds in the end", cycles(1, func(v *conversation) { v.miss("late@contoso.com"); v.hit("8", "late@contoso.com") }), nil},
@@ -326,16 +326,16 @@ func TestWhatRepeatsItselfIsNoticed(t *testing.T) {
 			}))
 			v.miss(ann)
 			v.create("9", ann)
-		}), []string{ann + " was deleted in call 9 as …00000001 and is created again as 9"}},
+		}), []string{ann + " was deleted in call 9 as 11111111… and is created again as 9"}},
 		{"the id of a deleted user", cycles(1, func(v *conversation) {
 			v.add(call(scim.OpUserDelete, 204, on(idAnn), func(c *journal.Call) {
 				c.Effect = &journal.Effect{Type: "User", ID: idAnn, Name: ann, Change: "deleted"}
 			}))
 			v.add(call(scim.OpUserGet, 404, on(idAnn)))
 			v.add(call(scim.OpUserGet, 404, on(idAnn)))
-		}), []string{"Entra still uses the id …00000001 of " + ann + ", which call 9 deleted"}},
+		}), []string{"Entra still uses the id 11111111… of " + ann + ", which call 9 deleted"}},
 		{"the id of a user deleted by hand", cycles(1, func(v *conversation) { v.add(call(scim.OpUserGet, 404, on(idAnn))) }),
-			[]string{"Entra still uses the id …00000001 of " + ann + ", which is not here"}},
+			[]string{"Entra still uses the id 11111111… of " + ann + ", which is not here"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -328,6 +328,8 @@ func FuzzResource(f *testing.F) {
 	f.Add([]byte(`{"userName":"u","` + typoURN + `:manaser:manager":[""]}`))
 	f.Add([]byte(`{"userName":"u","` + typoURN + `.manaser.manager":"m"}`))
 	f.Add([]byte(`{"userName":"u","` + typoURN + `::r":[""],"` + URNEnterprise + `:":{"manager":"m"}}`))
+	f.Add([]byte(`{"userName":"u","` + URNUser + `:` + URNUser + `.` + URNEnterprise + `:department":"d","` + URNUser + `":{"urn:x:2.0:y:z":1}}`))
+	f.Add([]byte(`{"displayName":"d","` + URNGroup + `:2.0:x:y":"m"}`))
 	f.Add([]byte(fuzzBodies["Gadget"]))
 	f.Add([]byte(`{"userName":"u","n:::::r":{"r":[""]},"n:::::r:r":[""]}`))
 	f.Add([]byte(`{"userName":"u","n:::::r:r":[""],"n:::::r":{"r":[""]}}`))

@@ -122,6 +122,7 @@ func TestOperationOfPatch(t *testing.T) {
 		`{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:active","value":false}`:        OpUserDisable,
 		`{"op":"replace","value":{"urn:ietf:params:scim:schemas:core:2.0:User:active":"False"}}`:           OpUserDisable,
 		`{"op":"replace","value":{"urn:ietf:params:scim:schemas:core:2.0:User":{"active":false}}}`:         OpUserDisable,
+		`{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0User:active","value":"False"}`:       OpUserDisable,
 		`{"op":"replace","path":"displayName","value":"X"},{"op":"replace","path":"active","value":false}`: OpUserDisable,
 		`{"op":"Replace","path":"active","value":"True"}`:                                                  OpUserEnable,
 		`{"op":"add","value":{"active":true}}`:                                                             OpUserEnable,

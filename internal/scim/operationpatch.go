@@ -81,10 +81,12 @@ func touches(doc *Value) iter.Seq[touch] {
 // yieldTouches yields t, or what its value holds where t is the resource
 // itself. It reports whether to go on.
 func yieldTouches(t touch, yield func(touch) bool) bool {
-	for _, urn := range []string{URNUser, URNGroup} {
-		if sameName(t.path, urn) {
+	for _, core := range [...]Schema{{ID: URNUser}, {ID: URNGroup}} {
+		if whole, _ := core.isNamed(t.path); whole {
 			t.path = ""
-		} else if start, rest, ok := cutAt(t.path, len(urn)); ok && sameName(start, urn) {
+		} else if _, rest, ok := core.cutURN(t.path); ok {
+			t.path = rest
+		} else if _, rest, ok := core.cutMistyped(t.path); ok {
 			t.path = rest
 		}
 	}

@@ -101,17 +101,41 @@ func (rt *ResourceType) splitKnownURN(text string) (urn, rest string, ok bool) {
 			return urn, rest, true
 		}
 	}
+	if urn, rest, ok = rt.Schema.cutMistyped(text); ok {
+		return urn, rest, true
+	}
+	for _, ext := range rt.Extensions {
+		if urn, rest, ok = ext.Schema.cutMistyped(text); ok {
+			return urn, rest, true
+		}
+	}
 	return "", "", false
 }
 
-// cutURN takes the URN of s, in any case or mistyped, and what separates it off
-// the front of a name.
+// cutURN takes the URN of s, in any case, and what separates it off the front of a
+// name.
 func (s *Schema) cutURN(text string) (urn, rest string, ok bool) {
-	if urn, rest, ok = cutAt(text, len(s.ID)); ok && sameName(urn, s.ID) {
-		return s.ID, rest, true
+	start, rest, ok := cutAt(text, len(s.ID))
+	return s.ID, rest, ok && sameName(start, s.ID)
+}
+
+// stripURN is what is left of a name without the URN of s, which may stand in front
+// of it several times.
+func (s *Schema) stripURN(name string) string {
+	for {
+		_, rest, ok := s.cutURN(name)
+		if !ok {
+			return name
+		}
+		name = rest
 	}
+}
+
+// cutMistyped is cutURN for the URN as isNamed knows it to be mistyped, which it
+// returns so.
+func (s *Schema) cutMistyped(text string) (urn, rest string, ok bool) {
 	if urn, rest, ok = cutAt(text, len(s.ID)-1); ok {
-		ok, _ = s.isNamed(urn)
+		_, ok = s.isNamed(urn)
 	}
 	return urn, rest, ok
 }

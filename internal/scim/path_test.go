@@ -91,3 +91,18 @@ func TestPathQuirksAreRefusedInRFC(t *testing.T) {
 		wantError(t, path, err, InvalidPath, want)
 	}
 }
+
+func TestAnExactURNGoesBeforeAMistypedOne(t *testing.T) {
+	dept := &Attribute{Name: "dept", Type: "string", Mutability: "readWrite"}
+	rt := &ResourceType{
+		Name: "User", Endpoint: "/Users",
+		Schema:     &Schema{ID: "urn:a:2.0:User"},
+		Extensions: []Extension{{Schema: &Schema{ID: "urn:a:2.0User:x", Attributes: []*Attribute{dept}}}},
+	}
+	for _, profile := range []Profile{Entra, RFC} {
+		p, err := rt.ParsePath("urn:a:2.0User:x:dept", &Reading{Profile: profile})
+		if err != nil || p.Def != dept {
+			t.Errorf("read by %v as %v: %v", profile, p, err)
+		}
+	}
+}

@@ -192,6 +192,11 @@ func (in *resourceReader) qualified(c *Value) error {
 	if err != nil {
 		return err
 	}
+	// A name may be as long as a body, so that what repeats the URN is not taken off
+	// level by level.
+	if s == in.rt.Schema {
+		name = s.stripURN(name)
+	}
 	c.name = name
 	return in.attribute(s, c)
 }
