@@ -204,9 +204,9 @@ func New(o Options) *Store {
 	return s
 }
 
-// newID returns a UUID of version 7, whose order is that of their making (RFC 9562
-// section 5.7). So what is new is stored beside what was new before, in memory that
-// is at hand, and the ids in a file are in the order of their resources.
+// newID returns a UUID of version 7, roughly in the order of their making (RFC 9562
+// section 5.7), so that what is new is stored beside what was new before, in memory
+// that is at hand. Nothing depends on that order.
 func newID() string {
 	return uuid.Must(uuid.NewV7()).String() // the system's randomness cannot fail, see crypto/rand
 }

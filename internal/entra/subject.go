@@ -207,13 +207,13 @@ func shorten(s string, n int) string {
 	return strings.TrimRight(s[:end], " ") + "…"
 }
 
-// ShortID is an id for people: enough of it to tell two apart. Of a UUID that is
-// its end, as one of version 7 begins with a time, which it shares with those that
-// were made soon after (RFC 9562 section 5.7).
+// ShortID is an id for people: enough of it to tell two apart. Of a UUID of version
+// 7 that is its end, as it begins with a time, which it shares with those that were
+// made soon after (RFC 9562 section 5.7). Others may end alike, as with a machine.
 func ShortID(id string) string {
-	const n = 8
-	if uuid.Validate(id) == nil {
-		return "…" + id[len(id)-n:]
+	const n, whole = 8, 36
+	if u, err := uuid.Parse(id); err == nil && u.Version() == 7 && len(id) == whole {
+		return "…" + id[whole-n:]
 	}
 	return shorten(id, n)
 }

@@ -198,6 +198,7 @@ var stories = []story{
 	{"a test over plain http", call(scim.OpProbe, 401, filter(`userName eq "`+guid+`"`, -1), auth(journal.AuthMissing, ""), header("X-Forwarded-Proto", "http, https")), "Test Connection: refused, it carries no token; it came over plain http, and the Tenant URL in Azure has to begin with https"},
 	{"control characters", call(scim.OpUserGet, 200, on(userA), did("found", "a\x1b[31m")), "Read user a␛[31m"},
 	{"a read", call(scim.OpUserGet, 200, on(userA), did("found", "b.simon@contoso.com")), "Read user b.simon@contoso.com"},
+	{"a read of one who is gone, with an id that begins with a time", call(scim.OpUserGet, 404, on("01a22a48-da59-7e0b-a18c-d2c8200b6920")), "Read user …200b6920 → not found"},
 	{"a read of one who is gone", call(scim.OpUserGet, 404, on(userA)), "Read user 9f2c0a1e… → not found"},
 	{"a read of what has not changed", call(scim.OpUserGet, 304, on(userA), did("found", "b")), "Read user b → not modified since it was read"},
 	{"a page of a list", call(scim.OpUserList, 200, results(20), query("startIndex=21&count=20"), answered(`{"totalResults":57,"Resources":[]}`)), "List users (20 of 57 from 21)"},

@@ -180,7 +180,9 @@ func (k *renamed) words(s string) string {
 			continue
 		}
 		s = strings.ReplaceAll(s, then, now)
-		s = strings.ReplaceAll(s, entra.ShortID(then), entra.ShortID(now))
+		if short := entra.ShortID(then); short != then && len(short) > aWord {
+			s = strings.ReplaceAll(s, short, entra.ShortID(now))
+		}
 	}
 	return s
 }

@@ -40,7 +40,7 @@ type Config struct {
 	Seed      uint64                   // decides every random choice of faults
 	Now       func() time.Time         // nil: time.Now
 	Rand      io.Reader                // nil: crypto/rand
-	NewID     func() string            // of resources; nil: random UUIDs
+	NewID     func() string            // of resources; nil: UUIDs of version 7
 	Warn      func(string)             // told diagnostics, a line each; nil: nobody
 	Progress  func(done float64)       // told now and then how far loading the data is, from 0 to 1; nil: nobody
 }
