@@ -209,7 +209,7 @@ func shorten(s string, n int) string {
 
 // ShortID is an id for people: enough of it to tell two apart. Of a UUID of version
 // 7 that is its end, as it begins with a time, which it shares with those that were
-// made soon after (RFC 9562 section 5.7). Others may end alike, as with a machine.
+// made soon after (RFC 9562 section 5.7). Others may end alike, as those of one machine.
 func ShortID(id string) string {
 	const n, whole = 8, 36
 	if u, err := uuid.Parse(id); err == nil && u.Version() == 7 && len(id) == whole {

@@ -82,7 +82,7 @@ func touches(doc *Value) iter.Seq[touch] {
 // itself. It reports whether to go on.
 func yieldTouches(t touch, yield func(touch) bool) bool {
 	for _, core := range [...]Schema{{ID: URNUser}, {ID: URNGroup}} {
-		if whole, _ := core.isNamed(t.path); whole {
+		if sameName(t.path, core.ID) || core.isMistyped(t.path) {
 			t.path = ""
 		} else if _, rest, ok := core.cutURN(t.path); ok {
 			t.path = rest

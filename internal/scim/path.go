@@ -93,19 +93,13 @@ func (rt *ResourceType) splitURN(text string) (urn, rest string) {
 // customappsso jobs send after the URN is read as the colon it should be. A URN
 // that is mistyped stays so, for the one who forgives it.
 func (rt *ResourceType) splitKnownURN(text string) (urn, rest string, ok bool) {
-	if urn, rest, ok = rt.Schema.cutURN(text); ok {
-		return urn, rest, true
-	}
-	for _, ext := range rt.Extensions {
-		if urn, rest, ok = ext.Schema.cutURN(text); ok {
+	for s := range rt.schemas() {
+		if urn, rest, ok = s.cutURN(text); ok {
 			return urn, rest, true
 		}
 	}
-	if urn, rest, ok = rt.Schema.cutMistyped(text); ok {
-		return urn, rest, true
-	}
-	for _, ext := range rt.Extensions {
-		if urn, rest, ok = ext.Schema.cutMistyped(text); ok {
+	for s := range rt.schemas() {
+		if urn, rest, ok = s.cutMistyped(text); ok {
 			return urn, rest, true
 		}
 	}
@@ -131,13 +125,10 @@ func (s *Schema) stripURN(name string) string {
 	}
 }
 
-// cutMistyped is cutURN for the URN as isNamed knows it to be mistyped, which it
-// returns so.
+// cutMistyped is cutURN for the URN as isMistyped knows it, which it returns so.
 func (s *Schema) cutMistyped(text string) (urn, rest string, ok bool) {
-	if urn, rest, ok = cutAt(text, len(s.ID)-1); ok {
-		_, ok = s.isNamed(urn)
-	}
-	return urn, rest, ok
+	urn, rest, ok = cutAt(text, len(s.ID)-1)
+	return urn, rest, ok && s.isMistyped(urn)
 }
 
 // cutAt cuts text at a separator that has bytes before it and something behind.

@@ -105,4 +105,8 @@ func TestAnExactURNGoesBeforeAMistypedOne(t *testing.T) {
 			t.Errorf("read by %v as %v: %v", profile, p, err)
 		}
 	}
+	rt.Extensions[0].Schema.ID = "urn:a:2.0User"
+	if s, mistyped := rt.schema("urn:A:2.0User"); s != rt.Extensions[0].Schema || mistyped {
+		t.Errorf("the extension's URN means %v, mistyped: %t", s, mistyped)
+	}
 }

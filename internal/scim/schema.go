@@ -2,6 +2,7 @@ package scim
 
 import (
 	"cmp"
+	"iter"
 	"strings"
 )
 
@@ -85,19 +86,13 @@ func (s *Schema) Attribute(name string) *Attribute {
 	return nil
 }
 
-// isNamed reports whether urn, in any case, is the schema's, and whether it is
-// so only with the colon before the last part left out, as Microsoft's own
-// documentation writes it (…:extension:enterprise:2.0User).
-func (s *Schema) isNamed(urn string) (ok, mistyped bool) {
-	if sameName(urn, s.ID) {
-		return true, false
-	}
+// isMistyped reports whether urn, in any case, is the schema's with the colon before
+// the last part left out, as Microsoft's own documentation writes it
+// (…:extension:enterprise:2.0User).
+func (s *Schema) isMistyped(urn string) bool {
 	colon := strings.LastIndexByte(s.ID, ':')
-	if colon < 0 || len(urn) != len(s.ID)-1 {
-		return false, false
-	}
-	ok = sameName(urn[:colon], s.ID[:colon]) && sameName(urn[colon:], s.ID[colon+1:])
-	return ok, ok
+	return colon >= 0 && len(urn) == len(s.ID)-1 &&
+		sameName(urn[:colon], s.ID[:colon]) && sameName(urn[colon:], s.ID[colon+1:])
 }
 
 // Extension is a schema that a resource type carries beside its own.
@@ -117,15 +112,31 @@ type ResourceType struct {
 	known *traits // what traits returns, where a Catalog worked it out
 }
 
-// schema returns the schema of rt with that URN, or nil; mistyped is as in
-// Schema.isNamed.
-func (rt *ResourceType) schema(urn string) (s *Schema, mistyped bool) {
-	if ok, mistyped := rt.Schema.isNamed(urn); ok {
-		return rt.Schema, mistyped
+// schemas iterates over the core schema of rt and those of its extensions.
+func (rt *ResourceType) schemas() iter.Seq[*Schema] {
+	return func(yield func(*Schema) bool) {
+		if !yield(rt.Schema) {
+			return
+		}
+		for _, e := range rt.Extensions {
+			if !yield(e.Schema) {
+				return
+			}
+		}
 	}
-	for _, e := range rt.Extensions {
-		if ok, mistyped := e.Schema.isNamed(urn); ok {
-			return e.Schema, mistyped
+}
+
+// schema returns the schema of rt with that URN, in any case, or nil. Where none has
+// it, it may be mistyped, see Schema.isMistyped.
+func (rt *ResourceType) schema(urn string) (s *Schema, mistyped bool) {
+	for s := range rt.schemas() {
+		if sameName(urn, s.ID) {
+			return s, false
+		}
+	}
+	for s := range rt.schemas() {
+		if s.isMistyped(urn) {
+			return s, true
 		}
 	}
 	return nil, false
